@@ -1,0 +1,95 @@
+"""The arithmetic of CTC that needs no tensors: frames, feasibility, collapsing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How an encoder turns samples into frames.
+
+    Attributes:
+        rate: samples a second that the model expects.
+        kernels: kernel size of each convolution, in its input's frames.
+        strides: stride of each convolution, likewise.
+    """
+
+    rate: int = 16_000
+    kernels: tuple[int, ...] = (10, 3, 3, 3, 3, 2, 2)
+    strides: tuple[int, ...] = (5, 2, 2, 2, 2, 2, 2)
+
+    def frames(self, seconds: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """Logit frames for clips of so many seconds; same shape as `seconds`.
+
+        Each convolution without padding gives floor((n - kernel) / stride) + 1.
+        """
+        # Seconds are samples divided by the rate, in float32 at worst: rounding undoes that.
+        length = np.rint(np.asarray(seconds, dtype=np.float64) * self.rate).astype(np.int64)
+        for kernel, stride in zip(self.kernels, self.strides, strict=True):
+            length = np.maximum(0, (length - kernel) // stride + 1)
+        return length
+
+    @property
+    def frame_seconds(self) -> float:
+        """Seconds from one frame to the next."""
+        return float(np.prod(self.strides)) / self.rate
+
+
+def frames_needed(text: str) -> int:
+    """The fewest frames in which CTC can write `text`: its signs, and a blank between equal
+    neighbors (Graves et al. 2006, section 3.1)."""
+    return len(text) + sum(1 for left, right in pairwise(text) if left == right)
+
+
+def collapse(path: Iterable[int], blank: int) -> list[int]:
+    """The labels of a frame-wise path: repeats merged, then blanks removed."""
+    return [label for label, _ in groupby(path) if label != blank]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The CTC classes in the order of their numbers.
+
+    ``[PAD]`` is the blank, ``|`` the space between words.
+    """
+
+    tokens: tuple[str, ...]
+    blank_token: str = "[PAD]"
+    unknown_token: str = "[UNK]"
+    delimiter: str = "|"
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    @property
+    def blank(self) -> int:
+        """Number of the blank."""
+        return self.tokens.index(self.blank_token)
+
+    def numbers(self) -> dict[str, int]:
+        """Number of each token: the content of vocab.json."""
+        return {token: number for number, token in enumerate(self.tokens)}
+
+    def encode(self, text: str) -> list[int]:
+        """Labels of a normalized text.
+
+        Raises:
+            KeyError: a character is outside the vocabulary.
+        """
+        number = self.numbers()
+        return [number[self.delimiter if sign == " " else sign] for sign in text]
+
+    def decode(self, path: Sequence[int], *, collapsed: bool = False) -> str:
+        """Text of a frame-wise path, or of labels when `collapsed`.
+
+        Labels are never merged: the doubled letters of a reference survive.
+        """
+        labels = list(path) if collapsed else collapse(path, self.blank)
+        text = "".join(self.tokens[label] for label in labels if label != self.blank)
+        return " ".join(text.replace(self.delimiter, " ").split())

@@ -1,0 +1,1 @@
+"""Data: opening releases and reading them into a corpus."""

@@ -1,0 +1,137 @@
+"""Reading Common Voice TSVs: no quoting, every line accounted for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv as pv
+
+from cvrecipes.errors import Failure
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A line that is no row of the table."""
+
+    line: int
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A TSV: string columns plus ``line``, the lines that are no rows, and the line count.
+
+    ``rows.num_rows + len(bad) == lines`` always holds; `lines` leaves out the header.
+    """
+
+    rows: pa.Table
+    bad: tuple[BadRow, ...]
+    lines: int
+
+
+def read_tsv(path: Path) -> Table:
+    """Read a TSV with a header line.
+
+    A quotation mark is a character like any other: Common Voice does not quote, and a
+    reader that believes otherwise swallows the lines up to the next quotation mark.
+
+    Raises:
+        Failure: the file cannot be read or has no header.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise Failure(f"cannot be read ({error.strerror})", where=path) from None
+    data = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
+    if not data.strip():
+        raise Failure("is empty", where=path, remedy="unpack the release again")
+    if not data.endswith(b"\n"):
+        data += b"\n"
+    # A lone carriage return inside a sentence is white space, not the end of a row.
+    data = data.replace(b"\r", b" ").replace(b"\x00", b" ")
+    lines = data.count(b"\n") - 1
+    header = data[: data.index(b"\n")].decode("utf-8", "replace").split("\t")
+    if len(set(header)) != len(header) or not all(header):
+        raise Failure("has a header with empty or repeated names", where=path, line=1)
+    # A column of the release that is called as one of ours gives way.
+    header = [f"{name}_" if name == "line" else name for name in header]
+    bad: list[BadRow] = []
+    data, undecodable = _without_undecodable(data)
+
+    def note(row: pv.InvalidRow) -> str:
+        text = row.text if isinstance(row.text, str) else row.text.decode("utf-8", "replace")
+        bad.append(
+            BadRow(
+                int(row.number),
+                f"malformed row: {row.actual_columns} of {row.expected_columns} columns",
+                text,
+            )
+        )
+        return "skip"
+
+    numbers = [n for n in range(2, lines + 2) if n not in undecodable]
+    if not numbers:
+        rows = pa.table({name: pa.array([], pa.string()) for name in header})
+    else:
+        rows = pv.read_csv(
+            pa.py_buffer(data),
+            # One block: a line may be longer than pyarrow's usual block of 1 MB.
+            read_options=pv.ReadOptions(
+                use_threads=False, column_names=header, skip_rows=1, block_size=len(data) + 1
+            ),
+            parse_options=pv.ParseOptions(
+                delimiter="\t",
+                quote_char=False,
+                double_quote=False,
+                escape_char=False,
+                newlines_in_values=False,
+                ignore_empty_lines=False,
+                invalid_row_handler=note,
+            ),
+            convert_options=pv.ConvertOptions(
+                column_types=dict.fromkeys(header, pa.string()),
+                strings_can_be_null=False,
+                null_values=[],
+            ),
+        )
+    # pyarrow numbers the lines it was given; undecodable ones had been taken out.
+    bad = [BadRow(numbers[row.line - 2], row.reason, row.raw) for row in bad]
+    malformed = {row.line for row in bad}
+    kept = [number for number in numbers if number not in malformed] if bad else numbers
+    for number, raw in undecodable.items():
+        columns = raw.count("\t") + 1
+        malformed_too = columns != len(header)
+        reason = (
+            f"malformed row: {columns} of {len(header)} columns" if malformed_too else "not UTF-8"
+        )
+        bad.append(BadRow(number, reason, raw))
+    if rows.num_rows + len(bad) != lines:
+        raise Failure(
+            f"{lines} lines, but {rows.num_rows} rows and {len(bad)} bad ones were read", where=path
+        )
+    rows = rows.append_column("line", pa.array(kept, pa.int64())).combine_chunks()
+    return Table(rows, tuple(sorted(bad, key=lambda row: row.line)), lines)
+
+
+def _without_undecodable(data: bytes) -> tuple[bytes, dict[int, str]]:
+    """The lines that are UTF-8, and the others by number, the header being line 1."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    else:
+        return data, {}
+    good: list[bytes] = []
+    broken: dict[int, str] = {}
+    for number, line in enumerate(data.removesuffix(b"\n").split(b"\n"), start=1):
+        try:
+            line.decode("utf-8")
+        except UnicodeDecodeError:
+            if number > 1:
+                broken[number] = line.decode("utf-8", "replace")
+                continue
+        good.append(line)
+    return b"\n".join(good) + b"\n", broken

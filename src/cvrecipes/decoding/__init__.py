@@ -1,0 +1,1 @@
+"""Decoding: from audio to text with a trained model."""

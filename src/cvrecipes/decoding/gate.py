@@ -1,0 +1,63 @@
+"""The gate of every run: the saved model, loaded with plain transformers, must say the same."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+from cvrecipes import audio
+from cvrecipes.errors import Failure
+from cvrecipes.records import Pair
+
+_CLIPS = 12
+
+
+def check_reload(folder: Path, pairs: Sequence[Pair], clips: Path) -> int:
+    """Load `folder` with AutoModelForCTC and AutoProcessor, and as a pipeline, and compare.
+
+    Arguments:
+        pairs: what cvrecipes heard; the clips are spread evenly over them.
+        clips: folder of the audio files.
+
+    Returns:
+        The number of clips compared.
+
+    Raises:
+        Failure: a text differs.
+    """
+    import torch
+    from transformers import AutoModelForCTC, AutoProcessor, pipeline
+
+    step = max(1, len(pairs) // _CLIPS)
+    chosen = list(pairs)[::step][:_CLIPS]
+    processor = AutoProcessor.from_pretrained(folder)
+    model = AutoModelForCTC.from_pretrained(folder, dtype=torch.float32).eval()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        asr = pipeline("automatic-speech-recognition", model=str(folder), device="cpu")
+    rate = processor.feature_extractor.sampling_rate
+    for pair in chosen:
+        samples = audio.load(clips / pair.clip, rate)
+        inputs = processor(samples, sampling_rate=rate, return_tensors="pt")
+        with torch.inference_mode():
+            best = model(**inputs).logits.argmax(-1)
+        plain = processor.batch_decode(best)[0]
+        piped = asr({"raw": samples.copy(), "sampling_rate": rate})["text"]
+        for how, text in (("AutoModelForCTC", plain), ("pipeline", piped)):
+            if _differs(text, pair.hypothesis):
+                raise Failure(
+                    f"the saved model, loaded with {how}, hears {text!r} in {pair.clip} "
+                    f"where cvrecipes heard {pair.hypothesis!r}",
+                    where=folder,
+                    remedy="this is a defect; please report it",
+                )
+    return len(chosen)
+
+
+def _differs(text: str, expected: str) -> bool:
+    """Whether more changed than the one sign that padding may flip between near-equal scores."""
+    from rapidfuzz.distance import Levenshtein
+
+    # transformers writes a space for every delimiter; we write one between words.
+    return Levenshtein.distance(" ".join(text.split()), expected) > max(1, len(expected) // 50)

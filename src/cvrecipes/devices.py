@@ -1,0 +1,113 @@
+"""Choosing a device and a precision, and quieting libraries about what is known to be fine."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from typing import TYPE_CHECKING
+
+from cvrecipes.errors import UsageError
+
+if TYPE_CHECKING:
+    import torch
+
+
+def quiet_transformers() -> None:
+    """Silence progress bars and notes of transformers that a user cannot act on.
+
+    A fresh output layer is always "newly initialized" here, which is said at warning level;
+    real errors are raised, not logged.
+    """
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    import transformers
+
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    warnings.filterwarnings("ignore", message=".*`torch.jit.*", category=DeprecationWarning)
+
+
+def pin(device: str) -> str:
+    """Check a device's name and hide every other GPU, before torch is imported.
+
+    Trainer would spread one process over all GPUs it sees, with batches that no longer fit
+    the CTC lengths; one run takes one GPU.
+
+    Returns:
+        ``auto``, ``cpu``, ``cuda`` or ``mps``.
+
+    Raises:
+        UsageError: the name is unknown.
+    """
+    kind, _, number = device.partition(":")
+    if kind not in ("auto", "cpu", "cuda", "mps") or (number and kind != "cuda"):
+        raise UsageError(f"unknown device {device!r}", remedy="use auto, cpu, cuda, cuda:N or mps")
+    if number and not number.isdigit():
+        raise UsageError(f"unknown device {device!r}", remedy="use cuda:0, cuda:1 ...")
+    if kind in ("auto", "cuda"):
+        visible = [n for n in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if n.strip()]
+        index = int(number or 0)
+        if visible and index >= len(visible):
+            raise UsageError(f"there is no {device}", remedy=f"{len(visible)} visible")
+        os.environ["CUDA_VISIBLE_DEVICES"] = visible[index] if visible else str(index)
+    return kind
+
+
+def choose(device: str) -> torch.device:
+    """The torch device meant by ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
+
+    Raises:
+        UsageError: it is unknown, or not on this machine.
+    """
+    device = pin(device)
+    import torch
+
+    if device == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        if torch.backends.mps.is_available():
+            return torch.device("mps")
+        return torch.device("cpu")
+    if device == "cuda" and not torch.cuda.is_available():
+        raise UsageError("torch sees no CUDA device here", remedy="use --device cpu")
+    if device == "mps" and not torch.backends.mps.is_available():
+        raise UsageError("torch sees no Apple GPU here", remedy="use --device cpu")
+    return torch.device(device)
+
+
+def name_of(device: torch.device) -> str:
+    """The device in words."""
+    import torch
+
+    if device.type == "cuda":
+        return str(torch.cuda.get_device_name(device))
+    return {"cpu": f"CPU ({torch.get_num_threads()} threads)", "mps": "Apple GPU"}[device.type]
+
+
+def check(device: str, precision: str) -> None:
+    """Refuse a device or precision that this machine does not have, before a run begins.
+
+    Raises:
+        UsageError: see `choose` and `precision_for`.
+    """
+    precision_for(precision, choose(device))
+
+
+def precision_for(wanted: str, device: torch.device) -> str:
+    """``fp32``, ``bf16`` or ``fp16``: what was asked for, or the best the device has.
+
+    Raises:
+        UsageError: the device cannot do what was asked for.
+    """
+    import torch
+
+    has_bf16 = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+    if wanted == "auto":
+        if device.type == "cuda":
+            return "bf16" if has_bf16 else "fp16"
+        return "fp32"
+    if wanted == "bf16" and device.type == "cuda" and not has_bf16:
+        raise UsageError("this GPU has no bf16", remedy="--set precision=fp16")
+    if wanted == "fp16" and device.type != "cuda":
+        raise UsageError("fp16 training needs a CUDA GPU", remedy="--set precision=fp32")
+    return wanted

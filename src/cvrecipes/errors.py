@@ -1,0 +1,57 @@
+"""The two errors a user can cause, and how they read.
+
+Everything else that is raised is a defect of cvrecipes and shows a traceback.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class CvrecipesError(Exception):
+    """An error with one line for the person at the keyboard.
+
+    Arguments:
+        what: what is wrong, in a few words.
+        where: the file it is in, optionally with a line number.
+        remedy: what to do about it.
+    """
+
+    exit_code = 1
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: Path | str | None = None,
+        line: int | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        self.what = what
+        self.where = None if where is None else str(where)
+        self.line = line
+        self.remedy = remedy
+        super().__init__(self.message)
+
+    @property
+    def message(self) -> str:
+        """``where:line: what; remedy`` on one line."""
+        place = self.where or ""
+        if place and self.line is not None:
+            place += f":{self.line}"
+        text = f"{place}: {self.what}" if place else self.what
+        if self.remedy:
+            text += f"; {self.remedy}"
+        return " ".join(text.split())
+
+
+class UsageError(CvrecipesError):
+    """The command was asked for something it cannot do: exit code 2."""
+
+    exit_code = 2
+
+
+class Failure(CvrecipesError):
+    """The command was right, but the work cannot be done: exit code 1."""
+
+    exit_code = 1

@@ -1,0 +1,98 @@
+"""Scoring a model that exists already, on any release."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cvrecipes.ctc import Framing
+from cvrecipes.data.corpus import Limits, read_split
+from cvrecipes.data.release import find_data, open_release
+from cvrecipes.errors import UsageError
+from cvrecipes.folder import read_json
+from cvrecipes.plugins import open_recipe
+from cvrecipes.progress import say
+from cvrecipes.records import Pair, Score
+from cvrecipes.scoring import score_pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Scores of a model on one split of a release."""
+
+    score: Score
+    pairs: tuple[Pair, ...]
+    facts: Mapping[str, Any]
+
+
+def evaluate_model(
+    model: str,
+    *,
+    data: str | None,
+    locale: str | None,
+    split: str,
+    limit: int | None,
+    seed: int,
+    device: str,
+) -> Result:
+    """Transcribe and score a split.
+
+    Raises:
+        UsageError: the model's language is not known, or the split is not there.
+        Failure: the model or the release cannot be read.
+    """
+    saved = _saved_recipe(model)
+    locale = locale or (str(saved["locale"]) if saved else None)
+    if locale is None:
+        raise UsageError(
+            f"{model!r} does not say which language it is for", remedy="add --locale LOCALE"
+        )
+    recipe, hooks = open_recipe(locale)
+    if saved and saved.get("locale") == locale and saved != recipe.resolved():
+        say(
+            f"warning: the recipe of {locale} has changed since this model was trained; "
+            "the WER is by the recipe as it is now"
+        )
+    release = open_release(find_data(locale, data), locale, hooks)
+    if release.builtin and not data:
+        say("no release was given: scoring on the built-in sample of synthetic voices")
+    table, left_out, rows = read_split(
+        release, recipe, hooks, split, Framing(), Limits(clips=limit, seed=seed)
+    )
+    from cvrecipes.decoding.recognizer import Recognizer, transcribe
+
+    recognizer = Recognizer(model, device)
+    pairs, lost = transcribe(recognizer, table, split=split, what=f"transcribing {split}")
+    score = score_pairs(pairs, recipe, hooks)
+    reasons = Counter(row.reason.split(":")[0] for row in (*left_out, *lost))
+    facts = {
+        "model": model,
+        "locale": locale,
+        "release": release.version,
+        "split": split,
+        "wer": score.wer.value,
+        "cer": score.cer.value,
+        "wer_interval": [score.wer.low, score.wer.high],
+        "cer_interval": [score.cer.low, score.cer.high],
+        "substitutions": score.wer.substitutions,
+        "deletions": score.wer.deletions,
+        "insertions": score.wer.insertions,
+        "words": score.wer.units,
+        "clips": len(pairs),
+        "rows": rows,
+        "left_out": dict(reasons.most_common()),
+        "recipe": recipe.digest,
+    }
+    return Result(score, tuple(pairs), facts)
+
+
+def _saved_recipe(model: str) -> dict[str, Any] | None:
+    for folder in (Path(model), Path(model) / "model"):
+        path = folder / "recipe.json"
+        if path.is_file():
+            value = read_json(path)
+            return value if isinstance(value, dict) else None
+    return None

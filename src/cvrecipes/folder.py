@@ -1,0 +1,199 @@
+"""The files of a run, named in one place, and written so that a half is never a whole."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cvrecipes.errors import Failure, UsageError
+from cvrecipes.records import LeftOut, Pair
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Where the files of one run are. ``run.json`` is written last: it means success."""
+
+    root: Path
+
+    @property
+    def facts(self) -> Path:
+        """run.json: settings, versions, counts, scores."""
+        return self.root / "run.json"
+
+    @property
+    def plan(self) -> Path:
+        """plan.json: what this folder was started with; decides whether a run can resume."""
+        return self.root / "plan.json"
+
+    @property
+    def left_out(self) -> Path:
+        """Rows that were not used, with reasons."""
+        return self.root / "left_out.tsv"
+
+    @property
+    def pairs(self) -> Path:
+        """Reference and hypothesis of each test clip."""
+        return self.root / "pairs.tsv"
+
+    @property
+    def vocabulary(self) -> Path:
+        """The CTC classes."""
+        return self.root / "vocab.json"
+
+    @property
+    def recipe(self) -> Path:
+        """The resolved recipe."""
+        return self.root / "recipe.json"
+
+    @property
+    def model(self) -> Path:
+        """A plain transformers folder."""
+        return self.root / "model"
+
+    @property
+    def model_card(self) -> Path:
+        """The model's README.md."""
+        return self.model / "README.md"
+
+    @property
+    def report(self) -> Path:
+        """The page for people."""
+        return self.root / "report.html"
+
+    @property
+    def checkpoints(self) -> Path:
+        """What training can resume from."""
+        return self.root / "checkpoints"
+
+    @property
+    def unreadable(self) -> Path:
+        """Clips that could not be decoded while training, one a line, as they are met."""
+        return self.checkpoints / "unreadable.tsv"
+
+    @property
+    def tensorboard(self) -> Path:
+        """TensorBoard event files."""
+        return self.root / "tensorboard"
+
+    @property
+    def finished(self) -> bool:
+        """Whether a run in this folder has succeeded."""
+        return self.facts.is_file()
+
+    def start(self, plan: dict[str, Any], *, resume: bool) -> None:
+        """Make the folder, or take up an interrupted run in it.
+
+        Raises:
+            UsageError: the folder is not empty, or holds a run with another plan.
+            Failure: it cannot be made.
+        """
+        existing = self.root.exists() and (not self.root.is_dir() or any(self.root.iterdir()))
+        if existing and not resume:
+            remedy = "choose another --out"
+            if self.plan.is_file() and not self.finished:
+                remedy = "add --resume to go on with it, or choose another --out"
+            raise UsageError("the folder is not empty", where=self.root, remedy=remedy)
+        if resume and not self.plan.is_file():
+            raise UsageError(
+                "there is no interrupted run here", where=self.root, remedy="leave out --resume"
+            )
+        if existing:
+            if self.finished:
+                raise UsageError(
+                    "this run is finished", where=self.root, remedy="choose another --out"
+                )
+            before = read_json(self.plan)
+            different = sorted(k for k in {*before, *plan} if before.get(k) != plan.get(k))
+            if different:
+                raise UsageError(
+                    f"cannot resume: {', '.join(different)} differ from the interrupted run",
+                    where=self.root,
+                    remedy="give the same options, or choose another --out",
+                )
+            return
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Failure(f"cannot be made ({error.strerror})", where=self.root) from None
+        write_json(self.plan, plan)
+
+    def write_left_out(self, rows: Iterable[LeftOut]) -> None:
+        """Write left_out.tsv."""
+        lines = ["split\tline\tclip\treason\tsentence"]
+        lines += [
+            "\t".join((row.split, str(row.line), row.clip, _cell(row.reason), _cell(row.raw)))
+            for row in rows
+        ]
+        write_text(self.left_out, "\n".join(lines) + "\n")
+
+    def write_pairs(self, pairs: Iterable[Pair], wers: Iterable[float]) -> None:
+        """Write pairs.tsv."""
+        write_pairs(self.pairs, pairs, wers)
+
+
+def write_pairs(path: Path, pairs: Iterable[Pair], wers: Iterable[float]) -> None:
+    """Write references and hypotheses as TSV; `wers` are fractions, one a pair."""
+    lines = ["clip\treference\thypothesis\twer"]
+    lines += [
+        f"{pair.clip}\t{_cell(pair.reference)}\t{_cell(pair.hypothesis)}\t{wer:.4f}"
+        for pair, wer in zip(pairs, wers, strict=True)
+    ]
+    write_text(path, "\n".join(lines) + "\n")
+
+
+def _cell(text: str) -> str:
+    return text.replace("\t", " ").replace("\r", " ").replace("\n", " ")
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary name beside `path` that becomes `path` when the block succeeds.
+
+    Raises:
+        Failure: the disk is full or the folder cannot be written.
+    """
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        raise Failure(f"cannot be written ({error.strerror or error})", where=path) from None
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON whole or not at all."""
+    write_text(path, json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Read JSON.
+
+    Raises:
+        Failure: it is missing or not JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Failure(f"cannot be read ({error.strerror})", where=path) from None
+    except ValueError as error:
+        raise Failure(f"is not JSON ({error})", where=path) from None

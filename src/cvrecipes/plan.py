@@ -1,0 +1,156 @@
+"""What a run is going to do, before it does it: checked, counted and estimated."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cvrecipes import base as bases
+from cvrecipes.base import Base
+from cvrecipes.batches import SecondsSampler
+from cvrecipes.ctc import Vocabulary
+from cvrecipes.errors import Failure
+from cvrecipes.recipe import Recipe
+from cvrecipes.records import SPLITS, Corpus, Release
+from cvrecipes.settings import Settings, preset
+
+_GIB = 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asked for on the command line; None means: choose for me."""
+
+    locale: str
+    data: str | None = None
+    out: Path | None = None
+    base: str | None = None
+    preset: str | None = None
+    changes: Mapping[str, Any] | None = None
+    limit: int | None = None
+    seed: int = 42
+    device: str = "auto"
+    resume: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A request with every choice made."""
+
+    request: Request
+    preset: str
+    settings: Settings
+    base_name: str
+
+
+def make_plan(request: Request, recipe: Recipe, *, builtin_sample: bool) -> Plan:
+    """Choose base and preset, and check every setting.
+
+    The order of precedence is: preset, then the recipe's ``[training]``, then ``--set``.
+    The recipe's settings do not apply to the presets ``blog`` and ``tiny``, which stand
+    for exact configurations.
+
+    Raises:
+        UsageError: unknown preset or setting, or a value out of range.
+    """
+    base_name = request.base or (bases.TINY if builtin_sample else bases.DEFAULT)
+    name = request.preset or ("tiny" if base_name == bases.TINY else "default")
+    settings = preset(name)
+    if name == "default":
+        settings = settings.changed(recipe.training)
+    return Plan(request, name, settings.changed(request.changes or {}), base_name)
+
+
+def fingerprint(plan: Plan, recipe: Recipe, release: Release) -> dict[str, Any]:
+    """What must be equal for an interrupted run to go on."""
+    return {
+        "locale": recipe.locale,
+        "recipe": recipe.digest,
+        "release": release.version,
+        "data": str(release.folder.resolve()),
+        "base": plan.base_name,
+        "preset": plan.preset,
+        "settings": plan.settings.as_dict(),
+        "limit": plan.request.limit,
+        "seed": plan.request.seed,
+    }
+
+
+def split_counts(corpus: Corpus) -> dict[str, dict[str, Any]]:
+    """Clips, hours, speakers and rows in the release of each split."""
+    counts: dict[str, dict[str, Any]] = {}
+    for split in SPLITS:
+        table = corpus.split(split)
+        counts[split] = {
+            "clips": table.num_rows,
+            "hours": round(corpus.hours(split), 4),
+            "speakers": len(set(table["speaker"].to_pylist())),
+            "rows": int(corpus.rows.get(split, 0)),
+        }
+    return counts
+
+
+def reasons(corpus: Corpus) -> dict[str, int]:
+    """How many rows each reason left out; the part after a colon is detail."""
+    counts = Counter(row.reason.split(":")[0] for row in corpus.left_out)
+    return dict(counts.most_common())
+
+
+def estimate(plan: Plan, base: Base, corpus: Corpus, vocabulary: Vocabulary) -> dict[str, Any]:
+    """Steps and memory of a run.
+
+    Memory is weights, gradients and AdamW's two moments at four bytes each (frozen
+    weights only once), plus activations: with gradient checkpointing one hidden state per
+    layer is kept, without it about 16 (attention and feed-forward), besides the
+    convolutions. It is a rough figure, meant to tell 4 GB from 40.
+    """
+    settings, config = plan.settings, base.config
+    sampler = SecondsSampler(
+        corpus.train["seconds"].to_pylist(),
+        most_seconds=settings.batch_seconds,
+        most_clips=settings.batch_clips,
+        seed=0,
+    )
+    epoch = max(1, math.ceil(len(sampler) / settings.accumulation))
+    steps = settings.max_steps or math.ceil(epoch * settings.epochs)
+    hidden, layers = int(config.get("hidden_size", 0)), int(config.get("num_hidden_layers", 0))
+    longest = max(corpus.train["seconds"].to_pylist())
+    seconds = settings.batch_seconds or settings.batch_clips * longest
+    frames = seconds / base.framing.frame_seconds
+    kept = 1 if settings.gradient_checkpointing else 16
+    activations = frames * hidden * layers * kept * 4
+    channels, length = config.get("conv_dim", ()), seconds * base.framing.rate
+    for width, stride in zip(channels, base.framing.strides, strict=False):
+        length /= stride
+        activations += length * width * 4 * (1 if settings.freeze_feature_encoder else 3)
+    weights = base.parameters + (hidden + 1) * len(vocabulary)
+    return {
+        "steps": int(steps),
+        "steps_an_epoch": epoch,
+        "parameters": int(weights),
+        "memory_gb": round((weights * 16 + activations) / _GIB + 0.7, 1),
+        "disk_gb": round(weights * 4 * (1 + 3 * (settings.keep_checkpoints + 1)) / _GIB, 2),
+    }
+
+
+def check_disk(folder: Path, needed_gb: float) -> None:
+    """Refuse to start what the disk cannot hold.
+
+    Raises:
+        Failure: there is less free space than the run's checkpoints need.
+    """
+    place = folder.absolute()
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free / _GIB
+    if free < needed_gb:
+        raise Failure(
+            f"{free:.1f} GB are free, the run needs about {needed_gb:.1f} GB",
+            where=place,
+            remedy="free some space, choose another --out, or --set keep_checkpoints=1",
+        )

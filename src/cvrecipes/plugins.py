@@ -1,0 +1,247 @@
+"""Finding plugins and recipes, and opening one recipe with its hooks.
+
+There is no global plugin manager: every call of `new_manager` makes a fresh one, so a run
+never sees hooks of another language, and tests never leak.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib.util
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+
+import pluggy
+
+from cvrecipes import box, hookspecs
+from cvrecipes.errors import Failure, UsageError
+from cvrecipes.recipe import Recipe, near, read_recipe
+from cvrecipes.text.steps import Step
+
+GROUP = "cvrecipes"
+HOOKS = tuple(
+    name for name, value in vars(hookspecs).items() if hasattr(value, f"{hookspecs.PROJECT}_spec")
+)
+BOX = "box"
+USER = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A recipe folder, not yet read."""
+
+    locale: str
+    folder: Path
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Every recipe folder, parent and named step that the plugins offer."""
+
+    recipes: dict[str, Found]
+    parents: dict[str, Path]
+    steps: dict[str, Step]
+    shadowed: tuple[Found, ...]
+
+
+def user_folders() -> list[Path]:
+    """Where a user's own recipe folders are looked for without installing anything.
+
+    ``CVRECIPES_RECIPES`` (separated as PATH is), then ``./recipes``.
+    """
+    named = [Path(p) for p in os.environ.get("CVRECIPES_RECIPES", "").split(os.pathsep) if p]
+    # In a checkout of cvrecipes itself ./recipes is the box, whichever copy is installed.
+    here = [] if Path("src/cvrecipes").is_dir() else [Path("recipes")]
+    return list({path.resolve(): path for path in [*named, *here]}.values())
+
+
+def new_manager(plugins: Iterable[object] = (), *, installed: bool = True) -> pluggy.PluginManager:
+    """A fresh plugin manager with the box, installed plugins and `plugins`.
+
+    Raises:
+        Failure: a plugin cannot be imported, or implements a hook that does not exist.
+    """
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    manager.register(box, BOX)
+    if installed:
+        for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+            owner = entry.dist.name if entry.dist is not None else entry.name
+            if manager.has_plugin(owner):
+                owner = f"{owner}:{entry.name}"
+            try:
+                plugin = entry.load()
+            except Exception as error:
+                raise Failure(
+                    f"plugin {owner} cannot be loaded: {type(error).__name__}: {error}",
+                    remedy=f"update it, or remove it with: pip uninstall {owner}",
+                ) from error
+            register(manager, plugin, owner)
+    for plugin in plugins:
+        register(manager, plugin, getattr(plugin, "__name__", None))
+    check_hooks(manager)
+    return manager
+
+
+def register(manager: pluggy.PluginManager, plugin: object, owner: str | None) -> None:
+    """Register a plugin.
+
+    Raises:
+        Failure: a hook of it takes arguments that the specification does not have.
+    """
+    try:
+        manager.register(plugin, owner)
+    except pluggy.PluginValidationError as error:
+        lines = str(error).strip().splitlines()
+        raise Failure(
+            f"plugin {owner} has a hook that does not fit: {lines[0]}: {lines[-1]}",
+            remedy="see the hook's arguments in docs/plugins.md",
+        ) from None
+
+
+def check_hooks(manager: pluggy.PluginManager) -> None:
+    """Refuse hook implementations that no specification knows or that take other arguments."""
+    try:
+        manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        known = HOOKS
+        wrong = str(error).split("'")[1] if "'" in str(error) else ""
+        close = near(wrong, known)
+        owner = manager.get_name(error.plugin)
+        raise Failure(
+            f"plugin {owner} implements an unknown hook {wrong!r}",
+            remedy=f"did you mean {close}?" if close else "known: " + ", ".join(sorted(known)),
+        ) from None
+
+
+def look_around(manager: pluggy.PluginManager) -> Shelf:
+    """Ask every plugin for its recipes and steps.
+
+    For one locale a user's folder wins over a plugin, and a plugin over the box.
+
+    Raises:
+        Failure: two plugins claim one locale, parent or step name.
+    """
+    steps: dict[str, Step] = {}
+    step_owner: dict[str, str] = {}
+    parents: dict[str, Path] = {}
+    tiers: dict[str, dict[str, Found]] = {USER: {}, "plugin": {}, BOX: {}}
+
+    for name, plugin in manager.list_name_plugin():
+        hooks = {caller.name for caller in manager.get_hookcallers(plugin) or ()}
+
+        def step(key: str, function: Step, owner: str = name) -> None:
+            if key in steps:
+                raise Failure(f"step {key!r} of {owner} is taken by {step_owner[key]}")
+            steps[key], step_owner[key] = function, owner
+
+        def folder(path: Path, owner: str = name) -> None:
+            tier = BOX if owner == BOX else "plugin"
+            _add_folder(Path(path), owner, tiers[tier], parents)
+
+        others = [p for _, p in manager.list_name_plugin() if p is not plugin]
+        if "register_steps" in hooks:
+            manager.subset_hook_caller("register_steps", others)(register=step)
+        if "register_recipes" in hooks:
+            manager.subset_hook_caller("register_recipes", others)(register=folder)
+    seen = {found.folder.resolve() for tier in tiers.values() for found in tier.values()}
+    for path in user_folders():
+        if path.is_dir() and not any(found.parent == path.resolve() for found in seen):
+            _add_folder(path, USER, tiers[USER], parents)
+
+    recipes: dict[str, Found] = {}
+    shadowed: list[Found] = []
+    for tier in (tiers[USER], tiers["plugin"], tiers[BOX]):
+        for locale, found in tier.items():
+            if locale in recipes:
+                shadowed.append(found)
+            else:
+                recipes[locale] = found
+    return Shelf(dict(sorted(recipes.items())), parents, steps, tuple(shadowed))
+
+
+def _add_folder(path: Path, owner: str, tier: dict[str, Found], parents: dict[str, Path]) -> None:
+    try:
+        entries = sorted(entry.name for entry in os.scandir(path) if entry.is_dir())
+    except OSError as error:
+        raise Failure(
+            f"recipe folder of {owner} cannot be read ({error.strerror})", where=path
+        ) from None
+    for name in entries:
+        if not (path / name / "recipe.toml").is_file():
+            continue
+        taken = parents.get(name) if name.startswith("_") else None
+        if name in tier and owner == USER:
+            continue  # the folder named first wins
+        if name in tier and tier[name].folder != path / name:
+            raise Failure(
+                f"two recipes for {name!r}: {tier[name].origin} and {owner}",
+                remedy="uninstall one of them",
+            )
+        if taken is not None and owner != USER:
+            raise Failure(f"parent {name!r} of {owner} is taken", where=taken)
+        if name.startswith("_"):
+            parents[name] = path / name
+        else:
+            tier[name] = Found(name, path / name, owner)
+
+
+def read_found(found: Found, shelf: Shelf) -> Recipe:
+    """Read the recipe of a folder that was found."""
+    return read_recipe(found.folder, origin=found.origin, steps=shelf.steps, parents=shelf.parents)
+
+
+def open_recipe(
+    locale: str, manager: pluggy.PluginManager | None = None
+) -> tuple[Recipe, pluggy.PluginManager]:
+    """Read one language and load its own hooks, and no other language's.
+
+    Raises:
+        UsageError: there is no recipe for `locale`; near ones are named.
+        Failure: the recipe or its hooks are wrong.
+    """
+    manager = manager or new_manager()
+    shelf = look_around(manager)
+    found = shelf.recipes.get(locale)
+    if found is None:
+        raise UsageError(f"no recipe for {locale!r}", remedy=_suggest(locale, shelf))
+    recipe = read_found(found, shelf)
+    code = found.folder / "hooks.py"
+    if code.is_file():
+        register(manager, _load(code, locale), f"{found.origin}:{locale}")
+        check_hooks(manager)
+    return recipe, manager
+
+
+def _suggest(locale: str, shelf: Shelf) -> str:
+    folded = {known.lower().replace("_", "-"): known for known in shelf.recipes}
+    wanted = locale.lower().replace("_", "-")
+    close = [folded[wanted]] if wanted in folded else []
+    close += [folded[k] for k in folded if k.split("-")[0] == wanted.split("-")[0]]
+    if not close:
+        # Codes of two and three letters: half in common is near.
+        near_ones = difflib.get_close_matches(wanted, folded, n=12, cutoff=0.5)
+        near_ones.sort(key=lambda code: code[0] != wanted[:1])
+        close = [folded[code] for code in near_ones[:4]]
+    if close:
+        return f"did you mean {' or '.join(dict.fromkeys(close))}?"
+    return "see: cvrecipes list"
+
+
+def _load(path: Path, locale: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(
+        f"cvrecipes_hooks_{locale.replace('-', '_')}", path
+    )
+    if spec is None or spec.loader is None:
+        raise Failure("cannot be loaded", where=path)
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise Failure(f"{type(error).__name__}: {error}", where=path) from error
+    return module

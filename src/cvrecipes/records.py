@@ -1,0 +1,202 @@
+"""What passes between the stages of a run: frozen, typed, standard library only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SPLITS = ("train", "dev", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A Common Voice release of one locale, found on disk and not yet read.
+
+    Attributes:
+        locale: Common Voice code, such as ``tr`` or ``ga-IE``.
+        version: name of the release folder, such as ``cv-corpus-25.0-2026-03-09``.
+        folder: the folder that holds the TSVs and ``clips/``.
+        tables: TSV of each split that the release has.
+        builtin: whether this is the sample that ships with cvrecipes.
+    """
+
+    locale: str
+    version: str
+    folder: Path
+    tables: Mapping[str, Path]
+    builtin: bool = False
+
+    @property
+    def clips(self) -> Path:
+        """The folder of the audio files."""
+        return self.folder / "clips"
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One recorded sentence, as hooks see it.
+
+    Attributes:
+        name: file name inside the release's ``clips`` folder.
+        path: where the audio is.
+        split: ``train``, ``dev`` or ``test``.
+        line: line number in the split's TSV, the header being line 1.
+        speaker: the release's ``client_id``.
+        raw: the sentence as released.
+        seconds: duration.
+        columns: every column of the row, by the release's names.
+    """
+
+    name: str
+    path: Path
+    split: str
+    line: int
+    speaker: str
+    raw: str
+    seconds: float
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row that is not used, and why.
+
+    Attributes:
+        split: the split whose TSV holds the row.
+        line: its line number there, the header being line 1.
+        clip: the audio file's name, empty when the row has none.
+        reason: all reasons, joined by ``; ``.
+        raw: the sentence as released.
+    """
+
+    split: str
+    line: int
+    clip: str
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """The clips of a run: one Arrow table a split, never decoded audio.
+
+    Each table has the columns ``clip``, ``path``, ``speaker``, ``raw``, ``text``
+    (normalized), ``seconds`` (float32) and ``line``, and whatever else the release's
+    TSV holds (age, gender, accents, votes...), as strings.
+    """
+
+    train: pa.Table
+    dev: pa.Table
+    test: pa.Table
+    left_out: tuple[LeftOut, ...]
+    rows: Mapping[str, int] = field(default_factory=dict)
+    rate: int = 16_000
+
+    def split(self, name: str) -> pa.Table:
+        """The table of a split by its name."""
+        tables: dict[str, pa.Table] = {"train": self.train, "dev": self.dev, "test": self.test}
+        return tables[name]
+
+    def hours(self, name: str) -> float:
+        """Hours of speech in a split."""
+        import pyarrow.compute as pc
+
+        return float(pc.sum(self.split(name)["seconds"]).as_py() or 0.0) / 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A test clip's reference and what the model heard."""
+
+    clip: str
+    speaker: str
+    reference: str
+    hypothesis: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """An error rate with its counts and a 95 % interval.
+
+    Attributes:
+        value: (substitutions + deletions + insertions) / units, as a fraction.
+        low, high: 95 % interval of a bootstrap over speakers; equal to `value` when
+            there are too few speakers and clips to resample.
+        units: reference words (WER) or characters (CER).
+    """
+
+    value: float
+    low: float
+    high: float
+    substitutions: int
+    deletions: int
+    insertions: int
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """WER and CER of one model on one split; `clip_wer` follows the order of the pairs."""
+
+    wer: Rate
+    cer: Rate
+    clip_wer: tuple[float, ...]
+    headline: str = "wer"
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One line of the training table."""
+
+    step: int
+    epoch: float
+    training_loss: float | None
+    loss: float
+    wer: float
+    cer: float
+    blank_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What training leaves behind.
+
+    Attributes:
+        folder: a plain transformers folder (weights, config, processor).
+        evaluations: one record an evaluation on dev, in order.
+        losses: (step, training loss, learning rate) as logged.
+        best_step: the step whose weights were kept.
+        steps: optimizer steps taken.
+        first_step_seconds: from the start of training to the end of the first step.
+        device: the device that trained, in words.
+        precision: ``fp32``, ``bf16`` or ``fp16``.
+        parameters: number of weights.
+        unreadable: clips of train that turned out to be no audio while decoding.
+    """
+
+    folder: Path
+    evaluations: tuple[Evaluation, ...]
+    losses: tuple[tuple[int, float, float], ...]
+    best_step: int
+    steps: int
+    first_step_seconds: float
+    device: str
+    precision: str
+    parameters: int
+    unreadable: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """Everything a finished run says about itself; `facts` is the content of run.json."""
+
+    folder: Path
+    score: Score
+    pairs: tuple[Pair, ...]
+    facts: Mapping[str, Any]

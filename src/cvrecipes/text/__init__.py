@@ -1,0 +1,1 @@
+"""Text: alphabets, named steps, and the normalizer made of them."""

@@ -1,0 +1,68 @@
+"""The alphabet of a recipe: it serves the check, the CTC vocabulary and the decoder."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import regex
+
+
+@dataclass(frozen=True)
+class Alphabet:
+    """The letters of a language, in lower case and NFC, and the signs inside its words.
+
+    Arguments:
+        letters: letters in the language's order; one may hold several code points (g̃).
+        marks: signs that words hold besides letters, such as an apostrophe.
+
+    Raises:
+        ValueError: a letter is repeated, not NFC, or holds white space.
+    """
+
+    letters: tuple[str, ...]
+    marks: tuple[str, ...] = ()
+    _multiple: bool = field(init=False, repr=False, default=False)
+
+    def __post_init__(self) -> None:
+        seen: set[str] = set()
+        for letter in (*self.letters, *self.marks):
+            if not letter or any(character.isspace() for character in letter):
+                raise ValueError(f"{letter!r} is no letter")
+            if unicodedata.normalize("NFC", letter) != letter:
+                raise ValueError(f"{letter!r} is not in composed form (NFC)")
+            if letter in seen:
+                raise ValueError(f"{letter!r} is there twice")
+            seen.add(letter)
+
+    def __bool__(self) -> bool:
+        return bool(self.letters)
+
+    @cached_property
+    def single(self) -> frozenset[str]:
+        """Letters and marks of one code point."""
+        return frozenset(sign for sign in (*self.letters, *self.marks) if len(sign) == 1)
+
+    @cached_property
+    def code_points(self) -> tuple[str, ...]:
+        """Every code point of the letters and marks, sorted: the CTC units."""
+        return tuple(sorted({point for sign in (*self.letters, *self.marks) for point in sign}))
+
+    @cached_property
+    def _clusters(self) -> regex.Pattern[str] | None:
+        several = sorted((s for s in (*self.letters, *self.marks) if len(s) > 1), key=len)
+        if not several:
+            return None
+        return regex.compile("|".join(regex.escape(sign) for sign in reversed(several)))
+
+    def outside(self, text: str) -> list[str]:
+        """The characters of `text` that no letter or mark covers, sorted, each once."""
+        strange = set(text) - self.single
+        strange.discard(" ")
+        if not strange:
+            return []
+        if self._clusters is not None:
+            rest = self._clusters.sub("", text)
+            strange = set(rest) - self.single - {" "}
+        return sorted(strange)

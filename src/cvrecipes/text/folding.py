@@ -1,0 +1,69 @@
+"""Foreign letters to the base letter that the alphabet has: é to e in Turkish."""
+
+from __future__ import annotations
+
+import unicodedata
+import warnings
+
+from cvrecipes.text.alphabet import Alphabet
+
+# European letters with no canonical base letter. Others (ɔ, ŋ, ɓ) are letters of their own
+# in the languages that have them, and no spelling variant of o, n, b.
+_RESPELLED = frozenset("æœøłđðþßıħŧĸſƒ")
+
+
+def _script(character: str) -> str:
+    """First word of the Unicode name, which is the script for letters."""
+    return unicodedata.name(character, "").split(" ")[0]
+
+
+class ForeignLetters(dict[int, str | None]):
+    """A `str.translate` table that folds letters outside `alphabet` into it.
+
+    A letter is folded when its canonical base letters lie in the alphabet, or, for the
+    European letters that have none, the ASCII spelling of unidecode (ø to o, ł to l, æ to ae).
+    Letters of another script than the alphabet's stay: a Cyrillic й in Turkish is a
+    reason to leave the clip out, not a y. Combining marks that the alphabet does not
+    use go where the alphabet's script writes with base letters.
+    """
+
+    def __init__(self, alphabet: Alphabet) -> None:
+        super().__init__()
+        self._inside = frozenset(alphabet.code_points) | {" "}
+        self._scripts = {_script(c) for c in self._inside if c.isalpha()}
+        self.update({ord(character): character for character in self._inside})
+
+    def __missing__(self, point: int) -> str | None:
+        value = self._fold(chr(point))
+        self[point] = value
+        return value
+
+    def _fold(self, character: str) -> str | None:
+        category = unicodedata.category(character)
+        if category == "Mn" and _script(character) == "COMBINING":
+            return None
+        if category[0] != "L" or _script(character) not in self._scripts:
+            return character
+        base = unicodedata.normalize(
+            "NFC",
+            "".join(
+                part
+                for part in unicodedata.normalize("NFD", character)
+                if unicodedata.category(part) != "Mn"
+            ),
+        )
+        if base and set(base) <= self._inside:
+            return base
+        if character in _RESPELLED:
+            ascii_letters = _unidecode(character).lower()
+            if ascii_letters.isalpha() and set(ascii_letters) <= self._inside:
+                return ascii_letters
+        return character
+
+
+def _unidecode(character: str) -> str:
+    from unidecode import unidecode
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return str(unidecode(character))

@@ -1,0 +1,335 @@
+"""From a sentence as released to the text that a model learns and is scored against.
+
+The order of the steps is the same in every language; a recipe fills the slots:
+
+    first       steps of the recipe that must see zero-width characters
+    invisible   control, format and surrogate code points go
+    compose     NFC, and typographic forms to ordinary letters
+    repair      legacy code points, before lower-casing, in both cases
+    lookalikes  letters of another script inside words of the language's own
+    lower       with the language's own rules
+    delete      marks that vanish without a space
+    replace     replacements among lower-case letters
+    steps       more steps of the recipe
+    apostrophe  one code point inside words, or none
+    hyphen      between letters
+    punctuation every P* and S* not kept becomes a space
+    fold        foreign letters to base letters of the alphabet
+    spaces      NFC, one space between words
+
+Every slot looks at one word at a time (what white space separates), so words are
+remembered: a language's frequent words are normalized once.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import regex
+
+from cvrecipes.text.alphabet import Alphabet
+from cvrecipes.text.folding import ForeignLetters
+from cvrecipes.text.steps import (
+    LOWER,
+    Step,
+    collapse_spaces,
+    compose,
+    drop_invisible,
+    each_run,
+    fold_compatibility,
+)
+from cvrecipes.text.tables import APOSTROPHES, HYPHENS, QUOTES, Punctuation
+
+_REMEMBERED_WORDS = 100_000
+_LONGEST_REMEMBERED = 64
+# ISO 15924 codes of mixed scripts, as the script property that tells them apart.
+_REGEX_SCRIPTS = {"Hans": "Hani", "Hant": "Hani", "Jpan": "Hani", "Kore": "Hang"}
+_LETTER = r"[\p{L}\p{M}]"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The slots that a recipe fills; see the module for their order.
+
+    Attributes:
+        apostrophe: what an apostrophe between letters becomes: a sign, a space, or
+            nothing (the parts are joined).
+        apostrophe_edges: where an apostrophe may also stand: any of ``start``, ``end``.
+        hyphen: what a hyphen between letters becomes, likewise.
+        keep: punctuation and symbols that are part of the orthography.
+        delete: code points that vanish without a space.
+        repair: replaced everywhere, before lower-casing; capitals follow by themselves.
+        lookalikes: replaced, likewise, in words that hold a letter of the recipe's script
+            or nothing but look-alikes; foreign words stay as they are.
+        replace: replaced after lower-casing.
+    """
+
+    case: str = "default"
+    apostrophe: str = " "
+    apostrophe_edges: tuple[str, ...] = ()
+    hyphen: str = " "
+    keep: str = ""
+    delete: str = ""
+    fold: bool = False
+    first: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    repair: Mapping[str, str] = field(default_factory=dict)
+    lookalikes: Mapping[str, str] = field(default_factory=dict)
+    replace: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One step that changed a text."""
+
+    step: str
+    before: str
+    after: str
+
+
+class _Words(dict[str, str]):
+    """Normalized words, forgotten all at once when they grow too many."""
+
+    def __init__(self, normalize: Step) -> None:
+        super().__init__()
+        self._normalize = normalize
+
+    def __missing__(self, word: str) -> str:
+        value = self._normalize(word)
+        if len(word) <= _LONGEST_REMEMBERED:
+            if len(self) >= _REMEMBERED_WORDS:
+                self.clear()
+            self[word] = value
+        return value
+
+
+class Normalizer:
+    """A pure function of strings, made of a recipe's rules.
+
+    Arguments:
+        rules: the recipe's slots.
+        alphabet: its alphabet; empty when none is known.
+        known: every named step, those of plugins included.
+        script: ISO 15924 code of the language's script, for its look-alikes.
+
+    Raises:
+        KeyError: the rules name a step that `known` does not have.
+    """
+
+    def __init__(
+        self, rules: Rules, alphabet: Alphabet, known: Mapping[str, Step], script: str = ""
+    ) -> None:
+        self.alphabet = alphabet
+        self.steps: tuple[tuple[str, Step], ...] = tuple(_compile(rules, alphabet, known, script))
+        self._words = _Words(self._normalize_word)
+
+    def __call__(self, raw: str) -> str:
+        """Normalize a sentence; never raises, and twice is the same as once."""
+        words = self._words
+        text = " ".join([words[word] for word in raw.split()])
+        if "  " in text or text[:1] == " " or text[-1:] == " ":
+            return " ".join(text.split())
+        return text
+
+    def _once(self, text: str) -> str:
+        for _, step in self.steps:
+            text = step(text)
+        return text
+
+    def _normalize_word(self, word: str) -> str:
+        # Unusual sequences (a mark that meets a new neighbor once the sign between
+        # them is gone) need a second look; ordinary words pass it unchanged.
+        text = self._once(word)
+        for _ in range(8):
+            again = self._once(text)
+            if again == text:
+                break
+            text = again
+        return text
+
+    def reason(self, text: str) -> str | None:
+        """Why a normalized text cannot be used for training or scoring, or None."""
+        if not text:
+            return "empty"
+        # Without an alphabet nothing else would stop a circled or superscript number.
+        numbers = ("Nd",) if self.alphabet else ("Nd", "No")
+        if any(unicodedata.category(character) in numbers for character in text):
+            return "digits"
+        if self.alphabet:
+            strange = self.alphabet.outside(text)
+            if strange:
+                return "outside alphabet: " + " ".join(strange)
+        return None
+
+    def explain(self, raw: str) -> list[Change]:
+        """Every step that changed `raw`, in order; the last `after` is the result."""
+        changes: list[Change] = []
+        # Steps see words, cut at white space; so must this.
+        text = collapse_spaces(raw)
+        if text != raw:
+            changes.append(Change("spaces", raw, text))
+        for _ in range(9):
+            start = text
+            for name, step in self.steps:
+                after = step(text)
+                if after != text:
+                    changes.append(Change(name, text, after))
+                    text = after
+            if text == start:
+                break
+        return changes
+
+
+def _compile(
+    rules: Rules, alphabet: Alphabet, known: Mapping[str, Step], script: str
+) -> Iterable[tuple[str, Step]]:
+    for name in rules.first:
+        yield name, known[name]
+    yield "invisible", drop_invisible
+    yield "compose", compose
+    yield "compatibility", fold_compatibility
+    if rules.repair:
+        yield "repair", replacer(_both_cases(rules.repair, rules.case))
+    if rules.lookalikes:
+        yield "lookalikes", _lookalikes(_both_cases(rules.lookalikes, rules.case), script)
+    yield f"lower_{rules.case}" if rules.case != "default" else "lower", LOWER[rules.case]
+    if rules.delete:
+        yield "delete", _deleter(rules.delete)
+    if rules.replace:
+        yield "replace", replacer(rules.replace)
+    for name in rules.steps:
+        yield name, known[name]
+    yield "apostrophe", apostrophes(rules.apostrophe, rules.apostrophe_edges, alphabet)
+    yield "hyphen", _between_letters(HYPHENS, rules.hyphen)
+    kept = rules.keep + "".join(alphabet.marks) + rules.apostrophe.strip() + rules.hyphen.strip()
+    yield "punctuation", _punctuation(kept, rules, alphabet.marks)
+    if rules.fold and alphabet:
+        yield "fold", _folder(alphabet)
+    yield "spaces", lambda text: compose(collapse_spaces(text))
+
+
+def replacer(table: Mapping[str, str]) -> Step:
+    """Replace keys by values in one pass, the longest key first."""
+    if all(len(key) == 1 for key in table):
+        single = str.maketrans(dict(table))
+        return lambda text: compose(text.translate(single))
+    keys = sorted(table, key=lambda key: (-len(key), key))
+    pattern = regex.compile("|".join(regex.escape(key) for key in keys))
+    return lambda text: compose(pattern.sub(lambda match: table[match[0]], text))
+
+
+def known_script(script: str) -> bool:
+    """Whether `script` is an ISO 15924 code whose letters can be told apart."""
+    try:
+        regex.compile(rf"\p{{Script={_REGEX_SCRIPTS.get(script, script)}}}")
+    except regex.error:
+        return False
+    return True
+
+
+def _both_cases(table: Mapping[str, str], case: str) -> dict[str, str]:
+    """The table with its capitals, where each has a capital of its own."""
+
+    def upper(text: str) -> str:
+        return (text.replace("i", "İ") if case == "turkic" else text).upper()
+
+    both = {
+        upper(key): upper(value)
+        for key, value in table.items()
+        if upper(key) != key and len(upper(key)) == len(key) and upper(value) != value
+    }
+    return both | dict(table)
+
+
+def _lookalikes(table: Mapping[str, str], script: str) -> Step:
+    """Replace in words of the script, and in words of nothing but look-alikes."""
+    signs = regex.escape("".join(sorted(set("".join(table)))))
+    name = _REGEX_SCRIPTS.get(script, script)
+    own = rf"\p{{Script={name}}}" if name else r"\p{L}"
+    letter, only = regex.compile(own), regex.compile(f"[{signs}]+")
+    replace = replacer(table)
+
+    def repair(word: str) -> str:
+        return replace(word) if letter.search(word) or only.fullmatch(word) else word
+
+    return each_run(repair)
+
+
+def _deleter(characters: str) -> Step:
+    table = dict.fromkeys(map(ord, characters))
+    return lambda text: compose(text.translate(table))
+
+
+def _between_letters(signs: str, replacement: str) -> Step:
+    pattern = regex.compile(f"(?<={_LETTER})[{regex.escape(signs)}](?={_LETTER})")
+    return lambda text: pattern.sub(lambda _: replacement, text)
+
+
+def apostrophes(replacement: str, edges: tuple[str, ...], alphabet: Alphabet) -> Step:
+    """Apostrophe-like signs inside words become `replacement`; elsewhere they go.
+
+    `edges` names where one may also stand (``start``, ``end`` of a word). A sign that is
+    another letter or mark of the alphabet (Uzbek has ʻ and ʼ) is left alone.
+    """
+    mark = replacement.strip()
+    own = (frozenset(alphabet.code_points) | set(alphabet.marks)) - {mark}
+    signs = "".join(sign for sign in dict.fromkeys(APOSTROPHES) if sign not in own)
+    one = f"[{regex.escape(signs)}]"
+    # ʼ and ʻ are letters to Unicode; here they are the question, not the answer.
+    letter = rf"[[\p{{L}}\p{{M}}]--{one}]"
+    version = regex.VERSION1
+    anything = regex.compile(one, version)
+    # French l'«homme» and Italian dell'"arte": the quotation marks are not in the way.
+    inside = regex.compile(f"(?<={letter}){one}+[{QUOTES}]*(?={letter})", version)
+    # A pair of quotation marks around one word; the language's own letter is never one.
+    opening = regex.escape("".join(c for c in "'‘ʻ‛`" if c == "'" or c != mark))
+    closing = regex.escape("".join(c for c in "'’ʼ´" if c == "'" or c != mark))
+    quoted = regex.compile(rf"(?<!\S)[{opening}](\S+)[{closing}](?!\S)", version)
+    loose = [f"(?<!{letter}){one}+(?!{letter})"]
+    loose += [f"(?<!{letter}){one}+(?={letter})"] if "start" not in edges or not mark else []
+    loose += [f"(?<={letter}){one}+(?!{letter})"] if "end" not in edges or not mark else []
+    stray = regex.compile("|".join(loose), version)
+    rest = regex.compile(f"{one}+", version)
+
+    def unify(text: str) -> str:
+        if not anything.search(text):
+            return text
+        if mark and edges:
+            text = quoted.sub(r" \1 ", text)
+        text = stray.sub(" ", inside.sub(lambda _: replacement, text))
+        return str(rest.sub(lambda _: mark or " ", text))
+
+    return unify
+
+
+def _punctuation(kept: str, rules: Rules, marks: tuple[str, ...]) -> Step:
+    table = Punctuation(kept)
+    # A hyphen or middle dot is part of a word: where no letters are on both sides, it goes.
+    inner = {sign for sign in rules.hyphen.strip() + "".join(marks) if not sign.isalnum()}
+    inner -= {*rules.keep, rules.apostrophe.strip()}
+    if not inner:
+        return lambda text: text.translate(table)
+    sign = f"[{regex.escape(''.join(sorted(inner)))}]"
+    loose = regex.compile(f"(?<!{_LETTER}){sign}+|{sign}+(?!{_LETTER})")
+    return lambda text: loose.sub(" ", text.translate(table))
+
+
+def _folder(alphabet: Alphabet) -> Step:
+    table = ForeignLetters(alphabet)
+    multiple = [letter for letter in alphabet.letters if len(letter) > 1]
+    if not multiple:
+        return lambda text: compose(text.translate(table))
+    keep = regex.compile("|".join(regex.escape(s) for s in sorted(multiple, key=len, reverse=True)))
+
+    def fold(text: str) -> str:
+        parts: list[str] = []
+        position = 0
+        for match in keep.finditer(text):
+            parts += (text[position : match.start()].translate(table), match[0])
+            position = match.end()
+        parts.append(text[position:].translate(table))
+        return compose("".join(parts))
+
+    return fold

@@ -1,0 +1,1 @@
+"""Training: the model, the batches, the loop and its watchdog."""

@@ -1,0 +1,107 @@
+"""What happens beside the loop: progress, the evaluation table, and a watchdog."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+
+from transformers import TrainerCallback
+
+from cvrecipes.progress import Advance, clock, progress, say
+from cvrecipes.records import Evaluation
+
+_PATIENCE_STEPS = 200
+_COLLAPSED = 0.999
+
+
+class Recorder(TrainerCallback):
+    """Shows progress with time left, and each evaluation."""
+
+    def __init__(self, *, started: float, watch: str) -> None:
+        self.first_step_seconds = 0.0
+        self._started = started
+        self._watch = watch
+        self._bar: AbstractContextManager[Advance] | None = None
+        self._advance: Advance | None = None
+        self._shown = 0
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Start the bar at the step that training resumes from."""
+        self._bar = progress("training", state.max_steps)
+        self._advance = self._bar.__enter__()
+        self._shown = 0
+        self._show(state)
+
+    def _show(self, state: Any) -> None:
+        if self._advance is not None:
+            self._advance(state.global_step - self._shown)
+            self._shown = state.global_step
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Move the bar; remember when the first step was over."""
+        if not self.first_step_seconds:
+            self.first_step_seconds = time.monotonic() - self._started
+        self._show(state)
+
+    def on_evaluate(
+        self, args: Any, state: Any, control: Any, metrics: Any = None, **_: Any
+    ) -> None:
+        """Say a line of the evaluation table."""
+        values = metrics or {}
+        if "eval_wer" not in values:
+            return
+        spent = clock(time.monotonic() - self._started)
+        say(
+            f"step {state.global_step}/{state.max_steps}, epoch {state.epoch or 0.0:.1f}: "
+            f"{self._watch} loss {values['eval_loss']:.3f}, WER {values['eval_wer']:.1%}, "
+            f"CER {values['eval_cer']:.1%} ({spent})"
+        )
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Close the bar."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the bar, also after an interruption."""
+        if self._bar is not None:
+            self._bar.__exit__(None, None, None)
+            self._bar = self._advance = None
+
+
+def evaluations_of(history: Iterable[Mapping[str, Any]]) -> Iterator[Evaluation]:
+    """The evaluation table in Trainer's log, which survives an interruption."""
+    loss: float | None = None
+    for entry in history:
+        loss = float(entry["loss"]) if "loss" in entry else loss
+        if "eval_wer" in entry:
+            yield Evaluation(
+                step=int(entry["step"]),
+                epoch=round(float(entry.get("epoch", 0.0)), 2),
+                training_loss=loss,
+                loss=float(entry["eval_loss"]),
+                wer=float(entry["eval_wer"]),
+                cer=float(entry["eval_cer"]),
+                blank_share=float(entry["eval_blank_share"]),
+            )
+
+
+class Watchdog(TrainerCallback):
+    """Notices a model that writes nothing but blanks, and says so while it still helps."""
+
+    def __init__(self) -> None:
+        self.warned = False
+
+    def on_evaluate(
+        self, args: Any, state: Any, control: Any, metrics: Any = None, **_: Any
+    ) -> None:
+        """Warn once when all frames are blanks long after the warm-up."""
+        share = (metrics or {}).get("eval_blank_share", 0.0)
+        late = state.global_step >= _PATIENCE_STEPS + args.warmup_steps
+        if share >= _COLLAPSED and late and not self.warned:
+            self.warned = True
+            say(
+                f"warning: after {state.global_step} steps the model still writes only blanks; "
+                "if that lasts, lower learning_rate or lengthen warmup_steps"
+            )

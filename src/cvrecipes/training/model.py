@@ -1,0 +1,112 @@
+"""Building the model to fine-tune: a pretrained encoder and a new output layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cvrecipes.base import Base
+from cvrecipes.ctc import Vocabulary
+from cvrecipes.errors import Failure
+from cvrecipes.settings import Settings
+
+_CONFIG_SETTINGS = (
+    "attention_dropout", "hidden_dropout", "activation_dropout", "feat_proj_dropout",
+    "final_dropout", "layerdrop", "mask_time_prob", "mask_time_length", "mask_feature_prob",
+    "mask_feature_length", "ctc_zero_infinity",
+)  # fmt: skip
+
+
+def build_model(base: Base, vocabulary: Vocabulary, settings: Settings) -> Any:
+    """Load the base model's encoder in fp32 and give it an output layer for `vocabulary`.
+
+    Where the base model was itself trained with CTC, the new layer starts from its rows
+    for the characters that both know (the blank and the word delimiter above all), so
+    that a model moves between languages without unlearning what silence is.
+
+    Raises:
+        Failure: the weights cannot be fetched or are no safetensors.
+    """
+    import torch
+    from safetensors import SafetensorError
+    from transformers import AutoConfig, AutoModelForCTC
+
+    values = {name: getattr(settings, name) for name in _CONFIG_SETTINGS}
+    try:
+        config = AutoConfig.from_pretrained(base.where)
+        for name, value in values.items():
+            setattr(config, name, value)
+        config.vocab_size = len(vocabulary)
+        config.pad_token_id = vocabulary.blank
+        config.bos_token_id = config.eos_token_id = None
+        config.ctc_loss_reduction = "mean"
+        config.apply_spec_augment = max(settings.mask_time_prob, settings.mask_feature_prob) > 0
+        model = AutoModelForCTC.from_pretrained(
+            base.where,
+            config=config,
+            use_safetensors=True,
+            dtype=torch.float32,
+            ignore_mismatched_sizes=True,
+        )
+    except (OSError, ValueError, SafetensorError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise Failure(
+            f"base model {base.name} cannot be loaded: {first}",
+            remedy="only safetensors weights are read; choose a repository that has them",
+        ) from None
+    if settings.transplant_head:
+        transplant_head(model, base, vocabulary)
+    if settings.freeze_feature_encoder and hasattr(model, "freeze_feature_encoder"):
+        model.freeze_feature_encoder()
+    if settings.gradient_checkpointing:
+        # transformers 5.18 renamed it; the old name goes in 6.
+        enable = getattr(model, "activation_checkpointing_enable", None)
+        (enable or model.gradient_checkpointing_enable)()
+    return model
+
+
+def transplant_head(model: Any, base: Base, vocabulary: Vocabulary) -> int:
+    """Copy output rows of characters that the base model already writes.
+
+    Returns:
+        The number of rows copied; 0 where the base model has no output layer.
+    """
+    import torch
+
+    rows = _base_head(base)
+    if rows is None:
+        return 0
+    weight, bias, numbers = rows
+    head = model.lm_head
+    if weight.shape[1] != head.weight.shape[1]:
+        return 0
+    copied = 0
+    with torch.no_grad():
+        for number, token in enumerate(vocabulary.tokens):
+            source = numbers.get(token)
+            if source is not None:
+                head.weight[number] = weight[source]
+                head.bias[number] = bias[source]
+                copied += 1
+    return copied
+
+
+def _base_head(base: Base) -> tuple[Any, Any, dict[str, int]] | None:
+    """Output weights, biases and class numbers of a base model in a local folder."""
+    from pathlib import Path
+
+    from safetensors import safe_open
+
+    from cvrecipes.folder import read_json
+
+    folder = Path(base.where)
+    weights, classes = folder / "model.safetensors", folder / "vocab.json"
+    if not (base.local and weights.is_file() and classes.is_file()):
+        return None
+    with safe_open(str(weights), framework="pt") as tensors:
+        names = set(tensors.keys())
+        if not {"lm_head.weight", "lm_head.bias"} <= names:
+            return None
+        weight = tensors.get_tensor("lm_head.weight").float()
+        bias = tensors.get_tensor("lm_head.bias").float()
+    numbers = read_json(classes)
+    return (weight, bias, numbers) if isinstance(numbers, dict) else None

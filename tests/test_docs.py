@@ -1,0 +1,143 @@
+"""The docs say what the code does: generated pages, hooks, recipe keys, links, examples."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from cvrecipes import hookspecs
+from cvrecipes.cli import cli
+from cvrecipes.plugins import look_around, new_manager
+from cvrecipes.recipe import _TABLES, _TOP
+from cvrecipes.text.steps import LOWER
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def blocks(language: str) -> Iterator[tuple[str, str]]:
+    """(page and number, text) of every fenced block of a language."""
+    for page in PAGES:
+        for number, found in enumerate(_BLOCK.finditer(page.read_text(encoding="utf-8"))):
+            if found[1] == language:
+                yield f"{page.relative_to(ROOT)}#{number}", found[2]
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    text = _BLOCK.sub("", page.read_text(encoding="utf-8"))
+    titles = re.findall(r"^#+ +(.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-") for title in titles}
+
+
+def test_generated_pages_are_as_the_code_says_and_need_no_torch() -> None:
+    code = (
+        "import runpy, sys\n"
+        "sys.argv = ['generate_reference.py', '--check']\n"
+        "try:\n"
+        f"    runpy.run_path({str(ROOT / 'tools' / 'generate_reference.py')!r}, "
+        "run_name='__main__')\n"
+        "except SystemExit as end:\n"
+        "    assert 'torch' not in sys.modules, 'torch was imported'\n"
+        "    raise\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _signature(function: ast.FunctionDef) -> str:
+    returns = ast.unparse(function.returns) if function.returns else "None"
+    return f"def {function.name}({ast.unparse(function.args)}) -> {returns}"
+
+
+def test_every_hook_is_documented_with_its_real_signature() -> None:
+    source = Path(hookspecs.__file__).read_text(encoding="utf-8")
+    real = {
+        function.name: _signature(function)
+        for function in ast.parse(source).body
+        if isinstance(function, ast.FunctionDef) and function.decorator_list
+    }
+    assert len(real) > 5
+    page = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
+    documented: dict[str, str] = {}
+    for found in _BLOCK.finditer(page):
+        if found[1] != "python":
+            continue
+        for node in ast.parse(found[2]).body:
+            # A signature is a function without decorator whose body is an ellipsis.
+            if (
+                isinstance(node, ast.FunctionDef)
+                and not node.decorator_list
+                and ast.unparse(node.body[0]) == "..."
+            ):
+                documented[node.name] = _signature(node)
+    assert documented == real
+    for name in real:
+        assert re.search(rf"^### `{name}`", page, re.MULTILINE), f"no heading for {name}"
+
+
+def test_every_key_and_step_of_a_recipe_is_documented() -> None:
+    page = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
+    keys = {*_TOP, *(key for table in _TABLES.values() for key in table)}
+    steps = look_around(new_manager(installed=False)).steps
+    names = {*keys, *(f"[{table}]" for table in _TABLES), *steps, *LOWER}
+    assert not [name for name in sorted(names) if f"`{name}`" not in page]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_relative_link_resolves(page: Path) -> None:
+    broken = []
+    for target in _LINK.findall(_BLOCK.sub("", page.read_text(encoding="utf-8"))):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path) if path else page
+        if not file.exists() or (anchor and anchor not in anchors(file)):
+            broken.append(target)
+    assert not broken
+
+
+def test_python_and_toml_blocks_parse() -> None:
+    seen = 0
+    for where, text in blocks("python"):
+        compile(text, where, "exec")
+        seen += 1
+    for where, text in blocks("toml"):
+        try:
+            tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            pytest.fail(f"{where}: {error}")
+        seen += 1
+    assert seen > 5
+
+
+def test_commands_in_shell_blocks_exist_with_their_options() -> None:
+    wrong = []
+    for where, text in blocks("sh"):
+        for words in re.findall(r"(?:^|&& |\| )(?:\w+=\S+ )?cvrecipes ([^\n|&]*)", text, re.M):
+            name, *rest = words.replace("\\", " ").split()
+            if name.startswith("-"):
+                continue
+            command = cli.commands.get(name)
+            if not isinstance(command, click.Command):
+                wrong.append(f"{where}: {name}")
+                continue
+            known = {option for p in command.params for option in p.opts} | {"--help", "--debug"}
+            wrong += [
+                f"{where}: {name} {word}"
+                for word in rest
+                if word.startswith("--") and word.partition("=")[0] not in known
+            ]
+    assert not wrong

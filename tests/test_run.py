@@ -1,0 +1,673 @@
+"""A run from the command to the last file: what it writes, repeats, resumes and refuses."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jiwer
+import pytest
+
+from cvrecipes import audio
+from cvrecipes.decoding.gate import check_reload
+from cvrecipes.errors import Failure, UsageError
+from cvrecipes.records import RunReport
+from cvrecipes.run import run
+
+Call = Callable[..., Any]
+Make = Callable[..., Any]
+
+COMMAND = [sys.executable, "-c", "from cvrecipes.cli import main; main()"]
+# It begins as an mp3 frame does, and no frame follows.
+GARBAGE = b"\xff\xfb\x90\x64" + bytes(4000)
+PROMISED = {
+    "run.json", "plan.json", "left_out.tsv", "pairs.tsv", "vocab.json", "recipe.json", "model",
+    "report.html", "tensorboard", "checkpoints",
+}  # fmt: skip
+MODEL = {
+    "README.md", "config.json", "model.safetensors", "processor_config.json", "recipe.json",
+    "tokenizer_config.json", "vocab.json",
+}  # fmt: skip
+
+
+def facts_of(folder: Path) -> dict[str, Any]:
+    facts = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert isinstance(facts, dict)
+    return facts
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def log_of(folder: Path, step: int = 6) -> list[dict[str, Any]]:
+    """Trainer's log at a checkpoint, without what depends on the clock."""
+    state = folder / "checkpoints" / f"checkpoint-{step}" / "trainer_state.json"
+    history = json.loads(state.read_text(encoding="utf-8"))["log_history"]
+    return [{k: v for k, v in entry.items() if "second" not in k} for entry in history]
+
+
+def losses_of(folder: Path) -> list[tuple[int, float]]:
+    return [(entry["step"], entry["loss"]) for entry in log_of(folder) if "loss" in entry]
+
+
+def nothing_finished(folder: Path) -> None:
+    assert (folder / "plan.json").is_file()
+    assert not (folder / "run.json").exists()
+    assert not (folder / "report.html").exists()
+
+
+def interrupt_at(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while the evaluation at `step` is under way."""
+    from cvrecipes.training.trainer import CTCTrainer
+
+    evaluate = CTCTrainer.evaluate
+
+    def interrupted(self: Any, *arguments: Any, **named: Any) -> Any:
+        if self.state.global_step == step:
+            raise KeyboardInterrupt
+        return evaluate(self, *arguments, **named)
+
+    monkeypatch.setattr(CTCTrainer, "evaluate", interrupted)
+
+
+@pytest.fixture
+def broken_release(micro_release: Path, tmp_path: Path) -> Path:
+    """One clip of train and one of test start like an mp3, have a duration, and are garbage."""
+    folder = tmp_path / "broken" / "tr"
+    shutil.copytree(micro_release, folder)
+    for split in ("train", "test"):
+        name = rows_of(folder / f"{split}.tsv")[1]["path"]
+        (folder / "clips" / name).write_bytes(GARBAGE)
+    return folder
+
+
+# ---------------------------------------------------------------- what a run writes
+
+
+def test_the_run_folder_holds_exactly_the_promised_files(micro_run: RunReport) -> None:
+    assert {path.name for path in micro_run.folder.iterdir()} == PROMISED
+    assert {path.name for path in (micro_run.folder / "model").iterdir()} == MODEL
+    assert list((micro_run.folder / "tensorboard").glob("events.out.tfevents.*"))
+    checkpoints = {path.name for path in (micro_run.folder / "checkpoints").glob("checkpoint-*")}
+    assert checkpoints == {"checkpoint-3", "checkpoint-6"}
+
+
+def test_no_decoded_audio_and_no_half_written_file_stays_on_disk(micro_run: RunReport) -> None:
+    files = [path for path in micro_run.folder.rglob("*") if path.is_file()]
+    decoded = {".npy", ".npz", ".arrow", ".parquet", ".wav", ".flac", ".mp3"}
+    assert not [path for path in files if path.suffix in decoded]
+    assert not [path for path in files if path.name.startswith(".") or ".half" in str(path)]
+
+
+def test_a_run_writes_nothing_beside_its_folder(micro_run: RunReport, micro_release: Path) -> None:
+    assert [path.name for path in micro_run.folder.parent.iterdir()] == ["tr"]
+    names = {path.name for path in micro_release.iterdir()}
+    assert names == {"clips", "clip_durations.tsv", "train.tsv", "dev.tsv", "test.tsv"}
+
+
+def test_run_json_holds_what_the_command_returned(micro_run: RunReport) -> None:
+    assert facts_of(micro_run.folder) == json.loads(json.dumps(micro_run.facts))
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"),
+    [
+        ("wer", float), ("cer", float), ("substitutions", int), ("deletions", int),
+        ("insertions", int), ("words", int), ("characters", int), ("locale", str),
+        ("split", str), ("scored_on", str), ("release", str), ("base", str), ("preset", str),
+        ("settings", dict), ("changed", dict), ("seed", int), ("versions", dict),
+        ("seconds", dict), ("recipe", dict), ("splits", dict), ("left_out", dict),
+        ("wer_interval", list), ("cer_interval", list), ("evaluations", list), ("steps", int),
+        ("best_step", int), ("device", str), ("precision", str), ("parameters", int),
+        ("vocabulary", int), ("builtin_sample", bool), ("reload_check", dict),
+    ],
+)  # fmt: skip
+def test_run_json_has_each_promised_key_with_its_type(
+    micro_run: RunReport, key: str, kind: type
+) -> None:
+    assert type(facts_of(micro_run.folder)[key]) is kind
+
+
+def test_run_json_says_what_was_asked_for_and_what_was_used(
+    micro_run: RunReport, micro_base: Path
+) -> None:
+    facts = facts_of(micro_run.folder)
+    recipe = json.loads((micro_run.folder / "recipe.json").read_text(encoding="utf-8"))
+    assert (facts["locale"], facts["split"], facts["scored_on"]) == ("tr", "official", "test")
+    assert facts["release"] == "cv-corpus-0.0-2026-01-01"
+    assert (facts["base"], facts["seed"], facts["preset"]) == (str(micro_base), 42, "default")
+    assert facts["settings"]["max_steps"] == facts["changed"]["max_steps"] == 6
+    assert "learning_rate" not in facts["changed"]
+    assert len(facts["recipe"]["hash"]) >= 8 and recipe["locale"] == "tr"
+    assert {"python", "cvrecipes", "torch", "transformers"} <= set(facts["versions"])
+    assert {"open", "read", "train", "transcribe", "score", "check"} <= set(facts["seconds"])
+    assert facts["splits"]["train"]["clips"] == 16
+    for one in facts["splits"].values():
+        assert 0 < one["hours"] < 0.1 and one["speakers"] >= 1 and one["rows"] == one["clips"]
+    assert facts["left_out"] == {"clips": 0, "share": 0.0, "reasons": {}}
+    assert [e["step"] for e in facts["evaluations"]] == [3, 6]
+    assert facts["reload_check"] == {"clips": 4, "passed": True}
+
+
+def test_rates_in_run_json_follow_from_pairs_tsv(micro_run: RunReport) -> None:
+    facts, pairs = facts_of(micro_run.folder), rows_of(micro_run.folder / "pairs.tsv")
+    references = [pair["reference"] for pair in pairs]
+    hypotheses = [pair["hypothesis"] for pair in pairs]
+    words = jiwer.process_words(references, hypotheses)
+    letters = jiwer.process_characters(references, hypotheses)
+    counts = (words.substitutions, words.deletions, words.insertions)
+    assert tuple(facts[k] for k in ("substitutions", "deletions", "insertions")) == counts
+    assert facts["words"] == sum(len(reference.split()) for reference in references)
+    assert facts["wer"] == pytest.approx(words.wer) == pytest.approx(sum(counts) / facts["words"])
+    assert facts["cer"] == pytest.approx(letters.cer)
+    for rate in ("wer", "cer"):
+        low, high = facts[f"{rate}_interval"]
+        assert low <= facts[rate] <= high
+    for pair in pairs:
+        alone = jiwer.process_words(pair["reference"], pair["hypothesis"]).wer
+        assert float(pair["wer"]) == pytest.approx(alone, abs=1e-4)
+
+
+def test_references_are_the_normalized_sentences_of_test_in_order(
+    micro_run: RunReport, micro_release: Path
+) -> None:
+    from cvrecipes.plugins import open_recipe
+
+    normalize = open_recipe("tr")[0].normalizer
+    pairs = rows_of(micro_run.folder / "pairs.tsv")
+    rows = rows_of(micro_release / "test.tsv")
+    assert [pair["clip"] for pair in pairs] == [row["path"] for row in rows]
+    assert [pair["reference"] for pair in pairs] == [normalize(row["sentence"]) for row in rows]
+
+
+def test_plain_transformers_hears_what_pairs_tsv_says(
+    micro_run: RunReport, micro_release: Path
+) -> None:
+    import torch
+    from transformers import AutoModelForCTC, AutoProcessor, pipeline
+
+    folder = micro_run.folder / "model"
+    processor = AutoProcessor.from_pretrained(folder)
+    model = AutoModelForCTC.from_pretrained(folder).eval()
+    asr = pipeline("automatic-speech-recognition", model=str(folder), device="cpu")
+    pairs = rows_of(micro_run.folder / "pairs.tsv")
+    assert all(pair["hypothesis"] for pair in pairs), "a silent model would prove nothing"
+    for pair in pairs:
+        samples = audio.load(micro_release / "clips" / pair["clip"])
+        inputs = processor(samples, sampling_rate=16_000, return_tensors="pt")
+        with torch.inference_mode():
+            best = model(**inputs).logits.argmax(-1)
+        for text in (processor.batch_decode(best)[0], asr(samples.copy())["text"]):
+            assert " ".join(text.split()) == pair["hypothesis"]
+
+
+def test_the_saved_model_has_the_classes_of_the_recipe(micro_run: RunReport) -> None:
+    classes = json.loads((micro_run.folder / "vocab.json").read_text(encoding="utf-8"))
+    saved = json.loads((micro_run.folder / "model" / "vocab.json").read_text(encoding="utf-8"))
+    config = json.loads((micro_run.folder / "model" / "config.json").read_text(encoding="utf-8"))
+    assert classes == saved and config["vocab_size"] == len(classes)
+    assert config["pad_token_id"] == classes["[PAD]"]
+    assert {"|", "[UNK]", "ı", "ğ"} <= set(classes)
+
+
+# ---------------------------------------------------------------- repeating
+
+
+def test_the_same_seed_gives_the_same_losses_and_another_seed_does_not(
+    micro_run: RunReport, micro_request: Make, tmp_path: Path
+) -> None:
+    again = run(micro_request(tmp_path / "again"))
+    other = run(micro_request(tmp_path / "other", seed=7))
+    assert log_of(again.folder) == log_of(micro_run.folder)
+    assert again.pairs == micro_run.pairs
+    assert again.facts["evaluations"] == micro_run.facts["evaluations"]
+    assert losses_of(other.folder) != losses_of(micro_run.folder)
+
+
+# ---------------------------------------------------------------- --dry-run and --json
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_a_dry_run_trains_nothing_and_writes_nothing(
+    form: list[str],
+    call: Call,
+    micro_words: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import cvrecipes.training.fit
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(cvrecipes.training.fit, "train", lambda *_: pytest.fail("it trains"))
+    got = call(*micro_words, "--out", "made", "--dry-run", *form)
+    assert got.code == 0, got.err
+    assert list(tmp_path.iterdir()) == []
+    if form:
+        plan = json.loads(got.out)
+        assert plan["estimate"]["steps"] == plan["settings"]["max_steps"] == 6
+        assert {split: one["clips"] for split, one in plan["splits"].items()} == {
+            "train": 16, "dev": 4, "test": 4
+        }  # fmt: skip
+        assert plan["left_out"] == {} and "[PAD]" in plan["vocabulary"]
+    else:
+        for word in ("language", "release", "train", "left out", "steps", "memory", "disk"):
+            assert any(line.startswith(word) for line in got.out.splitlines()), word
+
+
+@pytest.mark.slow
+def test_json_prints_the_content_of_run_json_and_nothing_else(
+    micro_words: list[str], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    done = subprocess.run(
+        [*COMMAND, *micro_words, "--out", str(out), "--json"],
+        capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == facts_of(out)
+    assert "step 3/6" in done.stderr and "Traceback" not in done.stderr
+    assert "Warning" not in done.stderr
+
+
+# ---------------------------------------------------------------- interrupted and resumed
+
+
+def test_an_interrupted_run_is_no_finished_run_and_resume_finishes_it(
+    call: Call,
+    micro_words: list[str],
+    micro_run: RunReport,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out = tmp_path / "out"
+    with monkeypatch.context() as during:
+        interrupt_at(6, during)
+        stopped = call(*micro_words, "--out", out)
+    assert (stopped.code, stopped.complaint) == (130, "interrupted")
+    assert "--resume" in stopped.err
+    nothing_finished(out)
+    assert not (out / "model").exists()
+
+    refused = call(*micro_words, "--out", out)
+    assert refused.code == 2 and "--resume" in refused.complaint
+
+    assert call(*micro_words, "--out", out, "--resume").code == 0
+    facts = facts_of(out)
+    assert facts["steps"] == 6
+    assert [e["step"] for e in facts["evaluations"]] == [3, 6]
+    assert [step for step, _ in losses_of(out)] == [1, 2, 3, 4, 5, 6]
+    assert {path.name for path in out.iterdir()} == PROMISED
+    assert losses_of(out) == losses_of(micro_run.folder)
+    assert rows_of(out / "pairs.tsv") == rows_of(micro_run.folder / "pairs.tsv")
+
+
+def test_a_run_stopped_after_training_resumes_without_training_again(
+    micro_request: Make, micro_run: RunReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import cvrecipes.decoding.recognizer as recognizer
+
+    def stop(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as during:
+        during.setattr(recognizer, "transcribe", stop)
+        with pytest.raises(KeyboardInterrupt):
+            run(micro_request(tmp_path / "out"))
+    nothing_finished(tmp_path / "out")
+    report = run(micro_request(tmp_path / "out", resume=True))
+    assert report.facts["steps"] == 6
+    assert report.facts["evaluations"] == micro_run.facts["evaluations"]
+    assert report.facts["best_step"] == micro_run.facts["best_step"]
+    assert report.pairs == micro_run.pairs
+
+
+def test_a_run_stopped_while_saving_leaves_no_model_folder(
+    micro_request: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from transformers import Wav2Vec2Processor
+
+    save = Wav2Vec2Processor.save_pretrained
+
+    def stop(self: Any, folder: Path, **named: Any) -> Any:
+        if Path(folder).name.startswith("model"):
+            raise KeyboardInterrupt
+        return save(self, folder, **named)
+
+    with monkeypatch.context() as during:
+        during.setattr(Wav2Vec2Processor, "save_pretrained", stop)
+        with pytest.raises(KeyboardInterrupt):
+            run(micro_request(tmp_path / "out"))
+    nothing_finished(tmp_path / "out")
+    assert not (tmp_path / "out" / "model").exists()
+    run(micro_request(tmp_path / "out", resume=True))
+    assert {path.name for path in (tmp_path / "out").iterdir()} == PROMISED
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
+def test_control_c_ends_the_process_with_130_and_one_line(
+    micro_words: list[str], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    words = [*micro_words, "--set", "max_steps=20000", "--out", str(out)]
+    process = subprocess.Popen(
+        [*COMMAND, *words],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
+    )  # fmt: skip
+    try:
+        first = out / "checkpoints" / "checkpoint-3" / "trainer_state.json"
+        while not first.exists() and process.poll() is None:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        printed, said = process.communicate(timeout=120)
+    finally:
+        process.kill()
+    assert process.returncode == 130, said
+    assert printed == "" and "Traceback" not in said
+    assert said.splitlines()[-1] == "error: interrupted"
+    nothing_finished(out)
+    assert not (out / "model").exists()
+
+
+def test_resume_with_other_settings_is_refused_by_name(
+    call: Call, micro_words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    with monkeypatch.context() as during:
+        interrupt_at(3, during)
+        assert call(*micro_words, "--out", out).code == 130
+    before = (out / "plan.json").read_bytes()
+    got = call(*micro_words, "--out", out, "--resume", "--seed", 7, "--set", "learning_rate=0.01")
+    assert got.code == 2 and "seed, settings differ" in got.complaint
+    got = call(*micro_words, "--out", out, "--resume", "--limit", 3)
+    assert got.code == 2 and "limit differ" in got.complaint
+    assert (out / "plan.json").read_bytes() == before
+    nothing_finished(out)
+
+
+def test_a_finished_run_is_neither_resumed_nor_overwritten(
+    call: Call, micro_words: list[str], micro_run: RunReport
+) -> None:
+    before = (micro_run.folder / "run.json").read_bytes()
+    got = call(*micro_words, "--out", micro_run.folder, "--resume")
+    assert got.code == 2 and "finished" in got.complaint
+    got = call(*micro_words, "--out", micro_run.folder)
+    assert got.code == 2 and "not empty" in got.complaint
+    assert (micro_run.folder / "run.json").read_bytes() == before
+
+
+def test_resume_needs_a_folder(call: Call) -> None:
+    got = call("run", "tr", "--resume")
+    assert got.code == 2 and "--out" in got.complaint
+
+
+# ---------------------------------------------------------------- the reload gate
+
+
+def test_the_gate_passes_the_model_of_a_run(micro_run: RunReport, micro_release: Path) -> None:
+    assert check_reload(micro_run.folder / "model", micro_run.pairs, micro_release / "clips") == 4
+
+
+def test_the_gate_refuses_a_model_whose_weights_were_changed(
+    micro_run: RunReport, micro_release: Path, tmp_path: Path
+) -> None:
+    from safetensors.torch import load_file, save_file
+
+    folder = tmp_path / "model"
+    shutil.copytree(micro_run.folder / "model", folder)
+    weights = load_file(folder / "model.safetensors")
+    weights["lm_head.weight"] = -weights["lm_head.weight"]
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(Failure, match="AutoModelForCTC, hears"):
+        check_reload(folder, micro_run.pairs, micro_release / "clips")
+
+
+@pytest.mark.parametrize(
+    ("text", "differs"),
+    [
+        ("bir iki üç", False),
+        (" bir iki üç ", False),
+        ("bir iki üc", False),  # one sign may flip between nearly equal scores
+        ("bir  iki  üç", False),  # a delimiter, a blank and a delimiter are two spaces there
+        ("bir ki uç", True),
+        ("", True),
+    ],
+)
+def test_the_gate_forgives_one_sign_and_any_white_space(text: str, differs: bool) -> None:
+    from cvrecipes.decoding.gate import _differs
+
+    assert _differs(text, "bir iki üç") is differs
+
+
+def test_the_gate_stops_a_run_before_run_json(
+    micro_request: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cvrecipes.decoding.recognizer import Recognizer
+
+    monkeypatch.setattr(Recognizer, "text", lambda self, path: "something else altogether")
+    with pytest.raises(Failure, match="loaded with"):
+        run(micro_request(tmp_path / "out"))
+    nothing_finished(tmp_path / "out")
+
+
+# ---------------------------------------------------------------- clips that cannot be decoded
+
+
+def test_a_clip_found_unreadable_only_while_decoding_is_skipped_and_listed(
+    broken_release: Path, micro_request: Make, tmp_path: Path
+) -> None:
+    report = run(micro_request(tmp_path / "out", data=broken_release))
+    lost = rows_of(broken_release / "test.tsv")[1]
+    listed = [row for row in rows_of(report.folder / "left_out.tsv") if row["split"] == "test"]
+    assert [(row["line"], row["clip"], row["sentence"]) for row in listed] == [
+        ("3", lost["path"], lost["sentence"])
+    ]
+    assert listed[0]["reason"].startswith("unreadable audio: ")
+    pairs = rows_of(report.folder / "pairs.tsv")
+    assert len(pairs) == 3 and lost["path"] not in {pair["clip"] for pair in pairs}
+    assert report.facts["left_out"]["reasons"]["unreadable audio"] >= 1
+    assert report.facts["steps"] == 6
+
+
+def test_an_unreadable_clip_alone_in_its_batch_does_not_end_the_training(
+    broken_release: Path, micro_request: Make, tmp_path: Path
+) -> None:
+    # As happens to the last batch of an epoch; 16 steps are one whole epoch here.
+    changes = {"batch_clips": 1, "max_steps": 16, "evaluate_every": 16}
+    report = run(micro_request(tmp_path / "out", data=broken_release, **changes))
+    assert report.facts["steps"] == 16
+
+
+def test_an_unreadable_clip_of_dev_does_not_end_a_training_without_masks(
+    micro_release: Path, micro_base: Path, micro_request: Make, tmp_path: Path
+) -> None:
+    from dataclasses import replace
+
+    base, release = tmp_path / "base", tmp_path / "release" / "tr"
+    shutil.copytree(micro_base, base)
+    shutil.copytree(micro_release, release)
+    settings = json.loads((base / "preprocessor_config.json").read_text(encoding="utf-8"))
+    settings["return_attention_mask"] = False  # as wav2vec2-base has it: evaluated one by one
+    (base / "preprocessor_config.json").write_text(json.dumps(settings), encoding="utf-8")
+    name = rows_of(release / "dev.tsv")[0]["path"]
+    (release / "clips" / name).write_bytes(GARBAGE)
+    report = run(replace(micro_request(tmp_path / "out", data=release), base=str(base)))
+    assert report.facts["steps"] == 6
+
+
+def test_a_run_stops_with_one_line_when_no_clip_can_be_decoded(
+    call: Call, broken_release: Path, micro_words: list[str], tmp_path: Path
+) -> None:
+    for clip in (broken_release / "clips").iterdir():
+        clip.write_bytes(GARBAGE)
+    words = [str(broken_release) if "cv-corpus" in word else word for word in micro_words]
+    got = call(*words, "--out", tmp_path / "out")
+    assert got.code == 1 and "can be decoded" in got.complaint
+    nothing_finished(tmp_path / "out")
+
+
+# ---------------------------------------------------------------- what is refused
+
+
+@pytest.mark.parametrize(
+    ("assignment", "says"),
+    [
+        ("learning_rat=1", "did you mean learning_rate"),
+        ("nonsense=1", "unknown setting 'nonsense'"),
+        ("learning_rate=fast", "must be a number, not 'fast'"),
+        ("learning_rate=nan", "must be a number, not 'nan'"),
+        ("max_steps=2.5", "must be a whole number"),
+        ("merge_dev=perhaps", "must be true or false"),
+        ("layerdrop=1.5", "must be at most 0.99"),
+        ("warmup_steps=-1", "must be at least 0"),
+        ("select=worst", "must be one of best, last"),
+        ("epochs", "is not of the form key=value"),
+    ],
+)
+def test_a_wrong_setting_is_refused_in_one_line(
+    assignment: str, says: str, call: Call, micro_words: list[str], tmp_path: Path
+) -> None:
+    got = call(*micro_words, "--set", assignment, "--out", tmp_path / "out")
+    assert got.code == 2 and says in got.complaint
+    assert got.out == "" and not (tmp_path / "out").exists()
+
+
+def replaced(words: list[str], option: str, value: object) -> list[str]:
+    place = words.index(option) + 1
+    return [*words[:place], str(value), *words[place + 1 :]]
+
+
+def test_a_base_without_a_ctc_form_is_refused_before_anything_is_read(
+    call: Call, micro_words: list[str], tmp_path: Path
+) -> None:
+    base = tmp_path / "whisper"
+    base.mkdir()
+    (base / "config.json").write_text('{"model_type": "whisper"}', encoding="utf-8")
+    (base / "model.safetensors").write_bytes(b"")
+    got = call(*replaced(micro_words, "--base", base), "--out", tmp_path / "out")
+    assert got.code == 2 and "whisper model, which has no CTC form" in got.complaint
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "says"),
+    [
+        ("no folder", 2, "there is no model folder"),
+        ("no weights", 2, "no .safetensors weights"),
+        ("no config", 2, "has no config.json"),
+        ("not JSON", 1, "is not JSON"),
+        ("8 kHz", 2, "expects 8000 Hz"),
+        ("not on the Hub", 1, "not in the local cache"),
+    ],
+)
+def test_a_base_that_cannot_be_used_is_refused_in_one_line(
+    change: str, code: int, says: str, call: Call, micro_words: list[str], micro_base: Path,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    base = tmp_path / "base"
+    shutil.copytree(micro_base, base)
+    given: object = base
+    if change == "no folder":
+        given = tmp_path / "absent"
+    elif change == "no weights":
+        (base / "model.safetensors").unlink()
+    elif change == "no config":
+        (base / "config.json").unlink()
+    elif change == "not JSON":
+        (base / "config.json").write_text("{", encoding="utf-8")
+    elif change == "8 kHz":
+        extractor = json.loads((base / "preprocessor_config.json").read_text(encoding="utf-8"))
+        extractor["sampling_rate"] = 8000
+        text = json.dumps(extractor)
+        (base / "preprocessor_config.json").write_text(text, encoding="utf-8")
+    else:
+        given = "nobody/nothing-of-this-name"
+    got = call(*replaced(micro_words, "--base", given), "--out", tmp_path / "out")
+    assert got.code == code and says in got.complaint
+    assert not (tmp_path / "out").exists()
+
+
+def test_weights_that_are_no_safetensors_end_in_one_line(
+    call: Call, micro_words: list[str], micro_base: Path, tmp_path: Path
+) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(micro_base, base)
+    (base / "model.safetensors").write_bytes(b"these are no weights")
+    got = call(*replaced(micro_words, "--base", base), "--out", tmp_path / "out")
+    assert got.code == 1 and "base model" in got.complaint
+    assert "defect" not in got.complaint
+
+
+def test_a_folder_that_is_not_empty_is_left_alone(
+    call: Call, micro_words: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "mine.txt").write_text("precious", encoding="utf-8")
+    got = call(*micro_words, "--out", tmp_path)
+    assert got.code == 2 and "not empty" in got.complaint
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_limit_takes_at_most_so_many_clips_of_each_split(
+    call: Call, micro_words: list[str]
+) -> None:
+    def chosen(*more: object) -> dict[str, Any]:
+        plan = json.loads(call(*micro_words, "--limit", 3, "--dry-run", "--json", *more).out)
+        return {split: one["clips"] for split, one in plan["splits"].items()}
+
+    assert chosen() == {"train": 3, "dev": 3, "test": 3}
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "many"])
+def test_a_limit_that_is_no_number_of_clips_is_wrong_usage(
+    limit: str, call: Call, micro_words: list[str]
+) -> None:
+    got = call(*micro_words, "--limit", limit, "--dry-run")
+    assert got.code == 2 and "--limit" in got.err
+    assert "Traceback" not in got.err and got.out == ""
+
+
+def test_a_release_of_another_locale_is_refused_and_named(
+    call: Call, micro_words: list[str], tmp_path: Path
+) -> None:
+    words = ["run", "de", *micro_words[2:]]
+    got = call(*words, "--out", tmp_path / "out")
+    assert got.code == 2 and "is a release of tr, not of de" in got.complaint
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["run", "xx"], "no recipe for 'xx'"),
+        (["run", "tr", "--data", "nowhere"], "there is no such folder"),
+        (["run", "tr", "--preset", "blg"], "did you mean blog"),
+        (["run", "tr", "--preset", "blog", "--device", "cpu", "--out", "o"], "fp16"),
+        (["run", "tr", "--device", "abacus", "--out", "o"], "unknown device 'abacus'"),
+    ],
+)
+def test_what_is_not_there_is_named_in_one_line(
+    words: list[str], says: str, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    got = call(*words)
+    assert got.code == 2 and says in got.complaint
+
+
+def test_a_wrong_device_is_refused_before_the_folder_is_made(
+    micro_request: Make, tmp_path: Path
+) -> None:
+    from dataclasses import replace
+
+    with pytest.raises(UsageError):
+        run(replace(micro_request(tmp_path / "out"), device="abacus"))
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,153 @@
+"""Write docs/languages.md from the recipes of the box.
+
+    python tools/generate_languages.py          write the page
+    python tools/generate_languages.py --check  change nothing; exit 1 when it differs
+
+The hours are facts of a release, kept in cv25_hours.json; the page lists every locale of
+that file. Nothing here imports torch.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+
+from cvrecipes.box import register_steps
+from cvrecipes.recipe import STATUSES, Recipe, read_recipe
+from cvrecipes.text.steps import Step
+
+ROOT = Path(__file__).parents[1]
+RECIPES = ROOT / "recipes"
+HOURS = ROOT / "tools" / "cv25_hours.json"
+PAGE = ROOT / "docs" / "languages.md"
+_MADE = "<!-- Made by tools/generate_languages.py; change the recipes, not this file. -->"
+_LONGEST_SOURCE = 70
+_SOURCES = 2
+
+
+def read_hours() -> tuple[str, dict[str, float]]:
+    """Where the hours are from, and the validated hours of each locale."""
+    facts = json.loads(HOURS.read_text(encoding="utf-8"))
+    return facts["source"], facts["hours"]
+
+
+def read_recipes() -> dict[str, Recipe]:
+    """Every recipe of the folder ``recipes``, whatever plugins are installed."""
+    steps: dict[str, Step] = {}
+    register_steps(steps.__setitem__)
+    folders = sorted(path.parent for path in RECIPES.glob("*/recipe.toml"))
+    parents = {folder.name: folder for folder in folders if folder.name.startswith("_")}
+    return {
+        folder.name: read_recipe(folder, origin="box", steps=steps, parents=parents)
+        for folder in folders
+        if folder.name not in parents
+    }
+
+
+def _cell(text: str) -> str:
+    """Text inside a table: what Markdown would read as its own is escaped."""
+    return "".join(f"\\{sign}" if sign in "\\|`*_<[]" else sign for sign in text)
+
+
+def _letters(recipe: Recipe) -> str:
+    if not recipe.alphabet.letters:
+        return "learned from the text"
+    letters = " ".join(recipe.alphabet.letters)
+    marks = " ".join(recipe.alphabet.marks)
+    return f"{letters}; marks: {marks}" if marks else letters
+
+
+def _short(source: str) -> str:
+    """The beginning of a source: what it is, without what was read in it."""
+    short = source.split(": ")[0].strip().rstrip(".")
+    if len(short) <= _LONGEST_SOURCE:
+        return short
+    return short[:_LONGEST_SOURCE].rsplit(" ", 1)[0].rstrip(",;") + " …"
+
+
+def _sources(recipe: Recipe) -> str:
+    short = list(dict.fromkeys(map(_short, recipe.sources)))
+    more = len(short) - _SOURCES
+    return "; ".join(short[:_SOURCES]) + (f"; {more} more" if more > 0 else "")
+
+
+def _row(locale: str, recipe: Recipe | None, hours: float | None) -> str:
+    shown = "" if hours is None else f"{hours:,.2f}"
+    if recipe is None:
+        cells = [f"`{locale}`", "no recipe", "", "", "", "", "", "", shown]
+    else:
+        number = len(recipe.alphabet.letters)
+        cells = [
+            f"`{locale}`",
+            _cell(recipe.name),
+            _cell(recipe.native),
+            recipe.script,
+            recipe.status,
+            str(number or ""),
+            _cell(_letters(recipe)),
+            _cell(_sources(recipe)),
+            shown,
+        ]
+    return f"| {' | '.join(cells)} |"
+
+
+def page() -> str:
+    """docs/languages.md."""
+    source, hours = read_hours()
+    recipes = read_recipes()
+    missing = sorted(set(hours) - set(recipes))
+    grades = Counter(recipe.status for recipe in recipes.values())
+    spoken = dict.fromkeys(STATUSES, 0.0)
+    for locale, recipe in recipes.items():
+        spoken[recipe.status] += hours.get(locale, 0.0)
+    lacking = ", ".join(f"`{locale}`" for locale in missing) or "none"
+    count = ["| grade | recipes | validated hours | what it means |", "|---|--:|--:|---|"]
+    meaning = {
+        "reviewed": "alphabet, sources, at least 10 golden pairs",
+        "drafted": "alphabet, sources, at least 5 golden pairs",
+        "generic": "the rules of its script; nothing more is demanded",
+    }
+    count += [
+        f"| {grade} | {grades[grade]} | {spoken[grade]:,.0f} | {meaning[grade]} |"
+        for grade in STATUSES
+    ]
+    rows = [
+        "| locale | name | own name | script | grade | letters | alphabet | sources | hours |",
+        "|---|---|---|---|---|--:|---|---|--:|",
+    ]
+    rows += [
+        _row(locale, recipes.get(locale), hours.get(locale))
+        for locale in sorted({*hours, *recipes})
+    ]
+    parts = [
+        "# Languages",
+        _MADE,
+        f"{len(recipes)} recipes for the {len(hours)} locales of Common Voice 25. Locales "
+        f"without a recipe: {lacking}.",
+        "\n".join(count),
+        f"Hours are the validated hours of the release ({source}).\n"
+        "Sources are shortened; `cvrecipes show LOCALE` prints them in full. Alphabets of Han,\n"
+        "kana and Hangul are learned from the training text, and so are those of `generic`\n"
+        "recipes without letters.",
+        "\n".join(rows),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def main() -> int:
+    """Write the page, or with ``--check`` compare it."""
+    text = page()
+    if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == text:
+        return 0
+    if "--check" in sys.argv[1:]:
+        print(f"{PAGE} differs from the recipes; run: python tools/generate_languages.py")
+        return 1
+    PAGE.write_text(text, encoding="utf-8", newline="\n")
+    print(f"{PAGE} written")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
