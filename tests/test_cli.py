@@ -83,7 +83,7 @@ def test_show_prints_what_a_recipe_holds(call: Call) -> None:
     assert done.code == 0
     assert re.search(r"^language +Turkish \(Türkçe\)$", done.out, re.MULTILINE)
     assert re.search(r"^letters +a b c ç d e f g ğ h ı i j", done.out, re.MULTILINE)
-    assert re.search(r"^steps .*\binvisible > compose > .* > spaces$", done.out, re.MULTILINE)
+    assert re.search(r"^steps .*\binvisible > compatibility > .* > spaces$", done.out, re.MULTILINE)
 
 
 def test_show_gives_json(call: Call) -> None:

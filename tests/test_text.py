@@ -179,9 +179,9 @@ def test_the_steps_have_one_fixed_order() -> None:
         delete="\u0301",
     )
     assert [name for name, _ in with_rules(rules).steps] == [
+        "compose",
         "latin_in_cyrillic",
         "invisible",
-        "compose",
         "compatibility",
         "repair",
         "lookalikes",

@@ -224,6 +224,8 @@ def _suggest(locale: str, shelf: Shelf) -> str:
     close = [folded[wanted]] if wanted in folded else []
     close += [folded[k] for k in folded if k.split("-")[0] == wanted.split("-")[0]]
     if not close:
+        close = _by_name(wanted, shelf)
+    if not close:
         # Codes of two and three letters: half in common is near.
         near_ones = difflib.get_close_matches(wanted, folded, n=12, cutoff=0.5)
         near_ones.sort(key=lambda code: code[0] != wanted[:1])
@@ -231,6 +233,19 @@ def _suggest(locale: str, shelf: Shelf) -> str:
     if close:
         return f"did you mean {' or '.join(dict.fromkeys(close))}?"
     return "see: cvrecipes list"
+
+
+def _by_name(wanted: str, shelf: Shelf) -> list[str]:
+    """Locales whose language's name begins with what was typed: ``turkish``, ``tu``."""
+    found: list[tuple[str, str]] = []
+    for one in shelf.recipes.values():
+        try:
+            recipe = read_found(one, shelf)
+        except Failure:
+            continue
+        if any(name.lower().startswith(wanted) for name in (recipe.name, recipe.native)):
+            found.append((recipe.name, recipe.locale))
+    return [locale for _, locale in sorted(found)][:6]
 
 
 def _load(path: Path, locale: str) -> ModuleType:

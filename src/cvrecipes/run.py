@@ -23,7 +23,6 @@ from cvrecipes.data.corpus import Limits, read_corpus
 from cvrecipes.data.release import find_data, open_release
 from cvrecipes.devices import check as check_device
 from cvrecipes.devices import pin
-from cvrecipes.errors import UsageError
 from cvrecipes.folder import RunFolder, write_json, write_text
 from cvrecipes.plan import Plan, Request
 from cvrecipes.plugins import open_recipe
@@ -51,8 +50,6 @@ class Prepared:
             where = find_data(request.locale, request.data)
             self.release = open_release(where, request.locale, self.hooks)
             self.plan = plans.make_plan(request, self.recipe, builtin_sample=self.release.builtin)
-            if self.plan.settings.precision == "fp16" and request.device in ("cpu", "mps"):
-                raise UsageError("fp16 training needs a CUDA GPU", remedy="--set precision=fp32")
             if self.release.builtin and not request.data:
                 say(_BANNER)
             self.base = open_base(self.plan.base_name)
@@ -82,6 +79,7 @@ def run(request: Request) -> RunReport:
         Failure: something went wrong on the way; what was made so far can be resumed.
     """
     ready = Prepared(request)
+    plans.refuse_precision(ready.plan)
     recipe, corpus, hooks, clock = ready.recipe, ready.corpus, ready.hooks, ready.clock
 
     folder = RunFolder(request.out or default_folder(recipe.locale))

@@ -55,7 +55,7 @@ def run(
     Without --data: the release in CVRECIPES_DATA, then a cv-corpus-* folder here that holds
     the locale, then the built-in sample.
     """
-    from cvrecipes.plan import Request
+    from cvrecipes.plan import Request, refuse_precision
     from cvrecipes.settings import parse_assignments
 
     if resume and out is None:
@@ -76,7 +76,9 @@ def run(
     from cvrecipes.run import run as run_language
 
     if dry_run:
-        _print_plan(Prepared(request), as_json)
+        ready = Prepared(request)
+        refuse_precision(ready.plan)
+        _print_plan(ready, as_json)
         return
     try:
         report = run_language(request)

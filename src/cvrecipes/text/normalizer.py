@@ -2,9 +2,10 @@
 
 The order of the steps is the same in every language; a recipe fills the slots:
 
+    compose     NFC
     first       steps of the recipe that must see zero-width characters
     invisible   control, format and surrogate code points go
-    compose     NFC, and typographic forms to ordinary letters
+    compatibility  NFC again, and typographic forms to ordinary letters
     repair      legacy code points, before lower-casing, in both cases
     lookalikes  letters of another script inside words of the language's own
     lower       with the language's own rules
@@ -185,11 +186,11 @@ class Normalizer:
 def _compile(
     rules: Rules, alphabet: Alphabet, known: Mapping[str, Step], script: str
 ) -> Iterable[tuple[str, Step]]:
+    yield "compose", compose
     for name in rules.first:
         yield name, known[name]
     yield "invisible", drop_invisible
-    yield "compose", compose
-    yield "compatibility", fold_compatibility
+    yield "compatibility", lambda text: fold_compatibility(compose(text))
     if rules.repair:
         yield "repair", replacer(_both_cases(rules.repair, rules.case))
     if rules.lookalikes:
@@ -286,7 +287,9 @@ def apostrophes(replacement: str, edges: tuple[str, ...], alphabet: Alphabet) ->
     # A pair of quotation marks around one word; the language's own letter is never one.
     opening = regex.escape("".join(c for c in "'‘ʻ‛`" if c == "'" or c != mark))
     closing = regex.escape("".join(c for c in "'’ʼ´" if c == "'" or c != mark))
-    quoted = regex.compile(rf"(?<!\S)[{opening}](\S+)[{closing}](?!\S)", version)
+    quoted = regex.compile(
+        rf"(?<!\S)[{opening}](\S+?)[{closing}](?=[\p{{Po}}\p{{Pe}}\p{{Pf}}]*+(?!\S))", version
+    )
     loose = [f"(?<!{letter}){one}+(?!{letter})"]
     loose += [f"(?<!{letter}){one}+(?={letter})"] if "start" not in edges or not mark else []
     loose += [f"(?<={letter}){one}+(?!{letter})"] if "end" not in edges or not mark else []

@@ -76,7 +76,8 @@ def lower_greek(text: str) -> str:
 
     Source: Unicode SpecialCasing.txt, condition Final_Sigma.
     """
-    text = lower(text)
+    # Python's own rule looks across the full stops of Ο.Ε.Σ.; ours is the word.
+    text = lower(text.replace("Σ", "σ"))
     text = _FINAL_INSIDE.sub("σ", text)
     return str(_SIGMA_AT_END.sub("ς", text))
 

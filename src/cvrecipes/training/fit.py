@@ -10,11 +10,12 @@ from typing import Any
 
 import pluggy
 
+from cvrecipes import audio
 from cvrecipes.base import Base
 from cvrecipes.batches import SecondsSampler
 from cvrecipes.ctc import Vocabulary
 from cvrecipes.devices import choose, name_of, precision_for, quiet_transformers
-from cvrecipes.errors import Failure
+from cvrecipes.errors import CvrecipesError, Failure
 from cvrecipes.folder import RunFolder
 from cvrecipes.recipe import Recipe
 from cvrecipes.records import Corpus, LeftOut, Trained
@@ -62,6 +63,7 @@ def train(task: Task, folder: RunFolder, hooks: pluggy.PluginManager, judge: Any
     if settings.threads:
         torch.set_num_threads(settings.threads)
     set_seed(task.seed)
+    _probe(task.corpus)
     processor = save_processor(task.vocabulary, task.base.where, folder.checkpoints / "processor")
     extractor = processor.feature_extractor
     model = build_model(task.base, task.vocabulary, settings)
@@ -117,6 +119,28 @@ def train(task: Task, folder: RunFolder, hooks: pluggy.PluginManager, judge: Any
         precision=precision,
         parameters=parameters,
         unreadable=_unreadable(task.corpus, folder),
+    )
+
+
+def _probe(corpus: Corpus, clips: int = 8) -> None:
+    """Decode a few clips, so that a release of broken files stops here and not in an hour.
+
+    Raises:
+        Failure: not one of them can be decoded.
+    """
+    paths = corpus.train["path"].to_pylist()
+    chosen = paths[:: max(1, len(paths) // clips)][:clips]
+    for path in chosen:
+        try:
+            audio.load(path)
+        except CvrecipesError as error:
+            last = error
+        else:
+            return
+    raise Failure(
+        f"none of {len(chosen)} clips of train can be decoded: {last.what}",
+        where=chosen[-1],
+        remedy="is the release complete? see: cvrecipes doctor",
     )
 
 
