@@ -363,6 +363,8 @@ def test_control_c_ends_the_process_with_130_and_one_line(
     process = subprocess.Popen(
         [*COMMAND, *words],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
+        # A suite started in the background inherits an ignored SIGINT, and so would this.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     try:
         first = out / "checkpoints" / "checkpoint-3" / "trainer_state.json"

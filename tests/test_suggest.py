@@ -16,9 +16,10 @@ import pytest
 from cvrecipes.data.characters import Sentences
 from cvrecipes.errors import Failure, UsageError
 from cvrecipes.plugins import Shelf, look_around, new_manager, open_recipe
-from cvrecipes.suggest import CONFUSABLES, SCRIPTS, Draft, script_of, suggest, write_draft
+from cvrecipes.suggest import Draft, suggest, write_draft
 from cvrecipes.testing import check_recipe
 from cvrecipes.text.normalizer import known_script
+from cvrecipes.writing_systems import CONFUSABLES, SCRIPTS, script_of
 from releases import Row, make_release
 
 TURKISH = (

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cvrecipes.hookspecs import hookimpl
-from cvrecipes.text import scripts, steps
+from cvrecipes.text import numbers, scripts, steps
 from cvrecipes.text.steps import Step
 
 
@@ -27,6 +27,6 @@ def register_recipes(register: Callable[[Path], None]) -> None:
 
 @hookimpl
 def register_steps(register: Callable[[str, Step], None]) -> None:
-    """Offer the steps of `cvrecipes.text.steps` and `cvrecipes.text.scripts`."""
-    for name, step in (steps.STEPS | scripts.STEPS).items():
+    """Offer the steps of `cvrecipes.text.steps`, `scripts` and `numbers`."""
+    for name, step in (steps.STEPS | scripts.STEPS | numbers.STEPS).items():
         register(name, step)

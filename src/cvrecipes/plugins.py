@@ -10,7 +10,7 @@ import difflib
 import importlib.util
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
@@ -210,12 +210,29 @@ def open_recipe(
     found = shelf.recipes.get(locale)
     if found is None:
         raise UsageError(f"no recipe for {locale!r}", remedy=_suggest(locale, shelf))
+    return _open(found, shelf, manager), manager
+
+
+def open_folder(folder: Path) -> Recipe:
+    """Read the recipe of a folder, wherever it lies, and its hooks; parents beside it win.
+
+    Raises:
+        Failure: the recipe or its hooks are wrong.
+    """
+    manager = new_manager()
+    shelf = look_around(manager)
+    beside = {path.parent.name: path.parent for path in folder.parent.glob("_*/recipe.toml")}
+    shelf = replace(shelf, parents=shelf.parents | beside)
+    return _open(Found(folder.name, folder, USER), shelf, manager)
+
+
+def _open(found: Found, shelf: Shelf, manager: pluggy.PluginManager) -> Recipe:
     recipe = read_found(found, shelf)
     code = found.folder / "hooks.py"
     if code.is_file():
-        register(manager, _load(code, locale), f"{found.origin}:{locale}")
+        register(manager, _load(code, found.locale), f"{found.origin}:{found.locale}")
         check_hooks(manager)
-    return recipe, manager
+    return recipe
 
 
 def _suggest(locale: str, shelf: Shelf) -> str:

@@ -243,13 +243,19 @@ class _File:
                 raise self.fail(f"{key} must be one of {', '.join(allowed)}", key)
 
     def check_steps(self, steps: Mapping[str, Step]) -> None:
-        """Refuse names of steps that nobody registered."""
+        """Refuse names of steps that nobody registered, or that cannot work here."""
         for key in ("first", "steps"):
             for name in self.data.get("text", {}).get(key, ()):
                 if name != "..." and name not in steps:
                     close = near(name, steps)
                     remedy = f"did you mean {close}?" if close else "is its plugin installed?"
+                    if name.startswith("numbers_"):
+                        # The nearest name would be another language's.
+                        remedy = "there are " + ", ".join(s for s in steps if s[:8] == name[:8])
                     raise self.fail(f"unknown step {name!r}", key, remedy)
+                missing = getattr(steps.get(name), "missing", None)
+                if missing is not None and (remedy := missing()):
+                    raise self.fail(f"step {name!r} needs a library that is missing", key, remedy)
 
     def _check_type(self, key: str, value: Any) -> None:
         if key in _LISTS:

@@ -149,6 +149,21 @@ class Score:
     clip_wer: tuple[float, ...]
     headline: str = "wer"
 
+    def facts(self) -> dict[str, Any]:
+        """The rates and counts as they stand in JSON; rates are fractions."""
+        return {
+            "wer": self.wer.value,
+            "cer": self.cer.value,
+            "wer_interval": [self.wer.low, self.wer.high],
+            "cer_interval": [self.cer.low, self.cer.high],
+            "substitutions": self.wer.substitutions,
+            "deletions": self.wer.deletions,
+            "insertions": self.wer.insertions,
+            "words": self.wer.units,
+            "characters": self.cer.units,
+            "headline": self.headline,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:

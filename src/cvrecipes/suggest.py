@@ -6,23 +6,19 @@ left to the reader, with the counts that it needs.
 
 from __future__ import annotations
 
-import json
 import re
 import tempfile
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
 from pathlib import Path
 
-import regex
-
+from cvrecipes import draft_text, writing_systems
 from cvrecipes.data.characters import EXAMPLES, Sentences
 from cvrecipes.errors import CvrecipesError, Failure, UsageError
 from cvrecipes.plugins import Shelf, read_found
 from cvrecipes.recipe import Recipe, read_recipe
-from cvrecipes.text.tables import APOSTROPHES, HYPHENS
 
 # The alphabet is what covers so much of the letters, and was seen at least twice.
 COVER = 0.9995
@@ -35,65 +31,6 @@ _EDGE = 0.2
 # Of the letters, for the signs that tell the dotless i and the palochka.
 _TELLING = 0.002
 _SHOWN = 40
-
-# ISO 15924 codes of scripts in use today; Common and Inherited tell nothing.
-_CODES = (
-    "Latn Cyrl Arab Deva Grek Hani Hira Kana Hang Bopo Hebr Armn Geor Ethi Thai Laoo Mymr Khmr "
-    "Beng Guru Gujr Orya Taml Telu Knda Mlym Sinh Thaa Tibt Mong Olck Tfng Nkoo Adlm Syrc Cher "
-    "Cans Yiii Lisu Vaii Bamu Java Sund Bali Bugi Batk Cham Kali Lana Lepc Limb Mtei Cakm Rohg "
-    "Hmng Hmnp Plrd Osge Wara Sora Gong Gonm Saur Sylo Tale Talu Tavt Rjng Nagm Wcho Toto Mroo "
-    "Newa Tirh Sind Khoj Takr Dogr Modi Copt Mand Samr Glag Goth Tglg Hano Buhd Tagb Medf Yezi"
-)
-SCRIPTS = tuple(_CODES.split())
-_OPEN = ("Hans", "Hant", "Jpan", "Kore")
-_BRAHMIC = ("Deva", "Beng", "Guru", "Gujr", "Orya", "Taml", "Telu", "Knda", "Mlym", "Sinh")
-_PARENTS = {
-    "Latn": "_latin",
-    "Cyrl": "_cyrillic",
-    "Arab": "_arabic",
-    **dict.fromkeys(_BRAHMIC, "_brahmic"),
-    **dict.fromkeys(("Hans", "Hant", "Jpan"), "_han"),
-}
-# Named steps that languages of a script often need; a person decides.
-_STEPS = {
-    "Arab": "sorani_heh, persian_heh",
-    "Armn": "armenian_marks, armenian_ev",
-    "Beng": "bengali_khanda_ta (in first)",
-    "Deva": "marathi_eyelash_ra (in first)",
-    "Hebr": "hebrew_points, hebrew_acronyms",
-    "Laoo": "lao_order",
-    "Mlym": "malayalam_chillu (in first)",
-    "Thai": "thai_order",
-}
-_SIMPLIFIED = frozenset("们个这来说时国会对学样没为还话爱见东车长门问间马鸟鱼语书")
-_TRADITIONAL = frozenset("們個這來說時國會對學樣沒為還話愛見東車長門問間馬鳥魚語書")
-
-# Letters of Latin, Cyrillic and Greek that share a prototype in Unicode's confusables.txt
-# (Unicode Technical Standard 39, Unicode Security Mechanisms); phonetic letters and small
-# capitals without an orthography are left out. Small letters first, then capitals.
-CONFUSABLES = (
-    "aɑαа", "cс", "dԁ", "eеҽ", "hһ", "iɩιіӏ", "jϳј", "oοσо", "pрρ", "qԛ", "rг", "sѕ", "uʋυ",
-    "vνѵ", "wѡԝ", "xх", "yɣγуү", "əǝә", "ɛεєԑ", "ɔͻ", "ßβ", "ʒȝӡ", "ƅь", "ʙв", "ɸφф", "þϸ",
-    "τт", "κк", "πп",
-    "AΑА", "BΒВ", "CС", "EΕЕ", "GԌ", "HΗН", "IΙІӀ", "JЈ", "KΚК", "MΜМ", "NΝ", "OΟО", "PΡР",
-    "SЅ", "TΤТ", "VѴ", "WԜ", "XΧХ", "YΥУҮ", "ZΖ", "ƏӘ", "ƐԐ", "ƎƏӘ", "ƷЗӠ", "ƩΣ", "ГΓ", "ПΠ",
-    "ФΦ", "ЛΛ",
-)  # fmt: skip
-_CONFUSABLE_SCRIPTS = ("Latn", "Cyrl", "Grek")
-
-_MARK = "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff]"
-_UNIT = regex.compile(rf"\p{{L}}{_MARK}+|[\p{{L}}\p{{M}}]")
-_SIGNS = "".join(dict.fromkeys(APOSTROPHES))
-_LETTER = rf"[[\p{{L}}\p{{M}}]--[{regex.escape(_SIGNS)}]]"
-_INSIDE = regex.compile(
-    f"(?<={_LETTER})[{regex.escape(_SIGNS)}](?={_LETTER})", regex.VERSION1
-)  # fmt: skip
-_AT_START = regex.compile(f"(?<!\\S)[{regex.escape(_SIGNS)}](?={_LETTER})", regex.VERSION1)
-_AT_END = regex.compile(f"(?<={_LETTER})[{regex.escape(_SIGNS)}](?!\\S)", regex.VERSION1)
-_HYPHEN = regex.compile(rf"(?<=[\p{{L}}\p{{M}}])[{regex.escape(HYPHENS)}](?=[\p{{L}}\p{{M}}])")
-_MODIFIERS = "ʻʼꞌ"
-# What is typed for a palochka right after a Cyrillic letter.
-_PALOCHKA = regex.compile(r"(?<=\p{Cyrillic})[ӀӏIl|]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,20 +70,6 @@ class _Letters:
     covered: float
 
 
-@lru_cache(maxsize=8192)
-def script_of(letter: str) -> str:
-    """ISO 15924 code of a letter's script, by Unicode's Script property; empty for others."""
-    for script, pattern in _patterns().items():
-        if pattern.match(letter):
-            return script
-    return ""
-
-
-@cache
-def _patterns() -> dict[str, regex.Pattern[str]]:
-    return {script: regex.compile(rf"\p{{Script={script}}}") for script in SCRIPTS}
-
-
 def suggest(locale: str, sentences: Sentences, shelf: Shelf, release: str) -> Draft:
     """Draft a recipe.
 
@@ -182,10 +105,10 @@ class _Drafter:
         self.locale, self.sentences, self.words = locale, sentences, words
         self.shelf, self.release = shelf, release
         self.name, self.native = _names(locale, shelf)
-        shares = _script_shares(words)
+        shares = writing_systems.script_shares(words)
         if not shares:
             raise Failure("no sentence holds a letter", where=release)
-        self.script = _writing(shares, words)
+        self.script = writing_systems.writing_of(shares, words)
         self.shares = shares
         self.parent = self._choose_parent()
         self.apostrophe = self._choose_apostrophe()
@@ -215,13 +138,13 @@ class _Drafter:
             )
 
     def _choose_parent(self) -> str:
-        parent = _PARENTS.get(self.script, "")
+        parent = writing_systems.PARENTS.get(self.script, "")
         letters = Counter[str]()
         near = 0
         for word, times in self.words.items():
             for character in word:
                 letters[character] += times
-            near += times * len(_PALOCHKA.findall(word))
+            near += times * len(writing_systems.PALOCHKA.findall(word))
         total = sum(times for character, times in letters.items() if character.isalpha())
         dotless = letters["ı"] > _TELLING * total and letters["İ"] > 0
         if self.script == "Latn" and dotless and letters["ı"] >= LEAST:
@@ -235,17 +158,21 @@ class _Drafter:
         inside: Counter[str] = Counter()
         examples: list[str] = []
         for word, times in self.words.items():
-            signs = _INSIDE.findall(word)
+            signs = writing_systems.INSIDE.findall(word)
             for sign in signs:
                 inside[sign] += times
             if signs and len(examples) < EXAMPLES:
                 examples.append(word)
-        starts, ends = _loose_edges(self.sentences.clips)
+        starts, ends = writing_systems.loose_edges(self.sentences.clips)
         least = max(LEAST, _IN_USE * sum(self.words.values()))
         everywhere = sum(inside.values()) + starts + ends
         comments = [
             "An apostrophe between letters: "
-            + (_listed(inside) + f"; {_shown(examples)}." if inside else "none seen."),
+            + (
+                draft_text.listed(inside) + f"; {draft_text.shown(examples)}."
+                if inside
+                else "none seen."
+            ),
             f"At the edges of words, not as a pair of quotation marks: {starts} at the start, "
             f"{ends} at the end.",
         ]
@@ -253,7 +180,7 @@ class _Drafter:
             return _Apostrophe("", (), (*comments, "Too few to belong to the spelling."))
         if self.parent == "_turkic":
             return _Apostrophe("", (), (*comments, "The parent joins the parts."))
-        modifiers = {sign: inside[sign] for sign in _MODIFIERS if inside[sign]}
+        modifiers = {sign: inside[sign] for sign in writing_systems.MODIFIERS if inside[sign]}
         if sum(modifiers.values()) * 4 >= sum(inside.values()) > 0:
             sign, why = max(modifiers, key=lambda s: modifiers[s]), "it is the letter in use"
         elif self.script == "Cyrl":
@@ -265,22 +192,22 @@ class _Drafter:
             for edge, times in (("start", starts), ("end", ends))
             if times >= max(least, _EDGE * sum(inside.values()))
         )
-        comments.append(f"All become {_point(sign)}: {why}.")
+        comments.append(f"All become {draft_text.point(sign)}: {why}.")
         comments.append('Where it is not written with care, "" joins the parts, " " splits them.')
         return _Apostrophe(sign, edges, tuple(comments))
 
     def _find_repairs(self, recipe: Recipe) -> Iterator[_Repair]:
         """Letters of a look-alike script in words that are mostly of the main script."""
-        if self.script not in _CONFUSABLE_SCRIPTS:
+        if self.script not in writing_systems.CONFUSABLE_SCRIPTS:
             return
-        others = [script for script in _CONFUSABLE_SCRIPTS if script != self.script]
+        others = [script for script in writing_systems.CONFUSABLE_SCRIPTS if script != self.script]
         usual: Counter[str] = Counter()
         times: Counter[tuple[str, str]] = Counter()
         places: dict[tuple[str, str], list[str]] = {}
         strange: list[tuple[str, str, int]] = []
         for word, number in self.words.items():
             text = recipe.normalizer(word)
-            scripts = [script_of(character) for character in text]
+            scripts = [writing_systems.script_of(character) for character in text]
             for character in text:
                 usual[character] += number
             wrong = sum(script in others for script in scripts)
@@ -288,7 +215,10 @@ class _Drafter:
                 strange.append((word, text, number))
         for word, text, number in strange:
             for character in dict.fromkeys(word):
-                if script_of(character) not in others or character.lower() not in text:
+                if (
+                    writing_systems.script_of(character) not in others
+                    or character.lower() not in text
+                ):
                     continue
                 pair = self._partner(character, usual)
                 if pair:
@@ -301,19 +231,19 @@ class _Drafter:
     def _partner(self, character: str, usual: Mapping[str, int]) -> tuple[str, str] | None:
         """The letter of the main script that `character` looks like, the most usual first."""
         for sign in dict.fromkeys((character.lower(), character)):
-            group = next((group for group in CONFUSABLES if sign in group), "")
-            own = [letter for letter in group if script_of(letter) == self.script]
+            group = next((group for group in writing_systems.CONFUSABLES if sign in group), "")
+            own = [letter for letter in group if writing_systems.script_of(letter) == self.script]
             if own:
                 return sign, max(own, key=lambda letter: usual.get(letter.lower(), 0))
         return None
 
     def _count_letters(self, recipe: Recipe) -> _Letters:
-        if self.script in _OPEN:
+        if self.script in writing_systems.OPEN_SCRIPTS:
             return _Letters((), (), 0.0)
         units: Counter[str] = Counter()
         places: dict[str, list[str]] = {}
         for word, times in self.words.items():
-            for unit in _UNIT.findall(recipe.normalizer(word)):
+            for unit in writing_systems.UNIT.findall(recipe.normalizer(word)):
                 if unit == self.apostrophe.sign:
                     continue
                 units[unit] += times
@@ -338,7 +268,7 @@ class _Drafter:
 
     def _is_own(self, unit: str) -> bool:
         # Letters of no single script (ʼ, ʻ) and marks of scripts count as the language's own.
-        script = script_of(unit[0])
+        script = writing_systems.script_of(unit[0])
         lonely = len(unit) == 1 and unicodedata.name(unit, "").startswith("COMBINING")
         return script in (self.script, "") and not lonely
 
@@ -347,80 +277,100 @@ class _Drafter:
 
     def _lines(self) -> Iterator[str]:
         count = len(self.sentences.clips)
-        yield from _comment(
+        yield from draft_text.comment(
             f"Drafted by cvrecipes suggest from {count} different sentences of {self.release} "
             f"({', '.join(self.sentences.files)}); not reviewed. What to do next:"
         )
-        yield from _comment("1. Find out how the language is written: an orthography, CLDR.")
-        yield from _comment("2. Go through the comments below and decide; correct golden.tsv.")
-        yield from _comment("3. Name what you used in sources, then change status to drafted.")
-        yield from _comment(f"4. Run cvrecipes test {self.locale}, and cvrecipes show "
+        yield from draft_text.comment(
+            "1. Find out how the language is written: an orthography, CLDR."
+        )
+        yield from draft_text.comment(
+            "2. Go through the comments below and decide; correct golden.tsv."
+        )
+        yield from draft_text.comment(
+            "3. Name what you used in sources, then change status to drafted."
+        )
+        yield from draft_text.comment(f"4. Run cvrecipes test {self.locale}, and cvrecipes show "
                             f"{self.locale} --data on the release.")  # fmt: skip
         if self.name == self.locale:
-            yield from _comment("The name was not known: write the English and the own name.")
-        yield f"name = {_quoted(self.name)}"
-        yield f"native = {_quoted(self.native)}"
+            yield from draft_text.comment(
+                "The name was not known: write the English and the own name."
+            )
+        yield f"name = {draft_text.quoted(self.name)}"
+        yield f"native = {draft_text.quoted(self.native)}"
         shares = ", ".join(f"{script} {share:.2%}" for script, share in self.shares[:4])
-        yield from _comment(f"Letters by script: {shares}.")
-        yield f"script = {_quoted(self.script)}"
+        yield from draft_text.comment(f"Letters by script: {shares}.")
+        yield f"script = {draft_text.quoted(self.script)}"
         if self.parent:
-            yield f"parent = {_quoted(self.parent)}"
+            yield f"parent = {draft_text.quoted(self.parent)}"
         yield 'status = "generic"'
-        if self.script in _OPEN and not self.parent:
+        if self.script in writing_systems.OPEN_SCRIPTS and not self.parent:
             yield 'headline = "cer"'
-        yield f"notes = {_quoted(f'Drafted from the text of {self.release}; not reviewed.')}"
+        notes = f"Drafted from the text of {self.release}; not reviewed."
+        yield f"notes = {draft_text.quoted(notes)}"
         yield from self._alphabet_lines()
         yield from self._rule_lines()
         yield from self._repair_lines()
 
     def _alphabet_lines(self) -> Iterator[str]:
         yield ""
-        if self.script in _OPEN:
-            yield from _comment("A script of many signs: they are learned from the training text.")
+        if self.script in writing_systems.OPEN_SCRIPTS:
+            yield from draft_text.comment(
+                "A script of many signs: they are learned from the training text."
+            )
         if not self.letters.chosen and not self.apostrophe.sign:
             return
         yield "[alphabet]"
         if self.letters.chosen:
-            yield from _comment(
+            yield from draft_text.comment(
                 f"{len(self.letters.chosen)} letters cover {self.letters.covered:.2%}. They are in "
                 "the order of Unicode: give them the language's own, and add what is missing."
             )
-            yield f"letters = {_quoted(' '.join(self.letters.chosen))}"
+            yield f"letters = {draft_text.quoted(' '.join(self.letters.chosen))}"
         if self.apostrophe.sign and self.letters.chosen:
-            yield f"marks = {_quoted(self.apostrophe.sign)}"
+            yield f"marks = {draft_text.quoted(self.apostrophe.sign)}"
         if self.letters.rare:
-            yield from _comment("Seen too, but rare or of another script:")
+            yield from draft_text.comment("Seen too, but rare or of another script:")
             for unit, times, words in self.letters.rare[:_SHOWN]:
-                script = script_of(unit[0])
+                script = writing_systems.script_of(unit[0])
                 other = f", {script}" if script not in (self.script, "") else ""
-                yield from _comment(f"  {_point(unit)}{other}: {times}, {_shown(words)}")
+                yield from draft_text.comment(
+                    f"  {draft_text.point(unit)}{other}: {times}, {draft_text.shown(words)}"
+                )
             if len(self.letters.rare) > _SHOWN:
-                yield from _comment(f"  and {len(self.letters.rare) - _SHOWN} more")
+                yield from draft_text.comment(f"  and {len(self.letters.rare) - _SHOWN} more")
             if self.parent in ("_latin", "_cyrillic", "_turkic", "_palochka"):
-                yield from _comment("The parent folds those with a base letter in the alphabet.")
+                yield from draft_text.comment(
+                    "The parent folds those with a base letter in the alphabet."
+                )
 
     def _rule_lines(self) -> Iterator[str]:
         yield ""
         yield "[text]"
         if not self.parent:
-            yield f"case = {_quoted(self._case())}"
-        if self.script in _STEPS:
-            yield from _comment(
-                f"Named steps that languages of this script may need: {_STEPS[self.script]}."
+            yield f"case = {draft_text.quoted(self._case())}"
+        if self.script in writing_systems.STEPS:
+            steps = writing_systems.STEPS[self.script]
+            yield from draft_text.comment(
+                f"Named steps that languages of this script may need: {steps}."
             )
         for comment in self.apostrophe.comments:
-            yield from _comment(comment)
+            yield from draft_text.comment(comment)
         if self.apostrophe.sign:
-            yield f"apostrophe = {_quoted(self.apostrophe.sign)}"
+            yield f"apostrophe = {draft_text.quoted(self.apostrophe.sign)}"
         if self.apostrophe.edges:
-            edges = ", ".join(map(_quoted, self.apostrophe.edges))
+            edges = ", ".join(map(draft_text.quoted, self.apostrophe.edges))
             yield f"apostrophe_edges = [{edges}]"
-        hyphens = [(word, times) for word, times in self.words.items() if _HYPHEN.search(word)]
+        hyphens = [
+            (word, times)
+            for word, times in self.words.items()
+            if writing_systems.HYPHEN.search(word)
+        ]
         hyphens.sort(key=lambda item: (-item[1], item[0]))
         number = sum(times for _, times in hyphens)
         share = number / max(1, sum(self.words.values()))
-        some = f", {_shown(word for word, _ in hyphens[:5])}" if hyphens else ""
-        yield from _comment(
+        some = f", {draft_text.shown(word for word, _ in hyphens[:5])}" if hyphens else ""
+        yield from draft_text.comment(
             f'Words with a hyphen between letters: {number} ({share:.2%}){some}. A space splits '
             'them, "" joins them; "-" keeps it, then it belongs into marks.'
         )  # fmt: skip
@@ -430,7 +380,7 @@ class _Drafter:
         if self.script == "Grek":
             return "greek"
         letters = {letter for word in self.words for letter in word}
-        cased = any(x.upper() != x for x in letters if script_of(x) == self.script)
+        cased = any(x.upper() != x for x in letters if writing_systems.script_of(x) == self.script)
         return "default" if cased else "none"
 
     def _repair_lines(self) -> Iterator[str]:
@@ -438,14 +388,13 @@ class _Drafter:
             return
         yield ""
         yield "[text.lookalikes]"
-        yield from _comment(
+        yield from draft_text.comment(
             "Letters of another script inside words, by the Unicode confusables.txt (UTS 39)."
         )
         for one in self.repairs:
-            yield from _comment(
-                f"{_point(one.wrong)} to {_point(one.right)}: {one.times}, {_shown(one.words)}"
-            )
-            yield f"{_quoted(one.wrong)} = {_quoted(one.right)}"
+            change = f"{draft_text.point(one.wrong)} to {draft_text.point(one.right)}"
+            yield from draft_text.comment(f"{change}: {one.times}, {draft_text.shown(one.words)}")
+            yield f"{draft_text.quoted(one.wrong)} = {draft_text.quoted(one.right)}"
 
     def _golden(self, recipe: Recipe) -> str:
         lines = [
@@ -454,7 +403,7 @@ class _Drafter:
             "# it, then delete the note; add pairs for every rule of the recipe.",
         ]
         for raw, text in _chosen_pairs(recipe, self.sentences.clips):
-            lines.append(f"{_escaped(raw)}\t{_escaped(text)}\treview")
+            lines.append(f"{draft_text.escaped(raw)}\t{draft_text.escaped(text)}\treview")
         return "\n".join(lines) + "\n"
 
 
@@ -468,47 +417,6 @@ def _names(locale: str, shelf: Shelf) -> tuple[str, str]:
             return locale, locale
         return recipe.name, recipe.native
     return locale, locale
-
-
-def _script_shares(words: Mapping[str, int]) -> list[tuple[str, float]]:
-    """Share of each script in the letters, the largest first."""
-    letters: Counter[str] = Counter()
-    for word, times in words.items():
-        for character in word:
-            letters[character] += times
-    scripts: Counter[str] = Counter()
-    for character, times in letters.items():
-        if unicodedata.category(character)[0] == "L" and script_of(character):
-            scripts[script_of(character)] += times
-    total = sum(scripts.values())
-    return [(script, times / total) for script, times in scripts.most_common()]
-
-
-def _writing(shares: list[tuple[str, float]], words: Mapping[str, int]) -> str:
-    """The code of the whole writing: kana with Han characters are Jpan, Hangul is Kore."""
-    share = dict(shares)
-    kana = share.get("Hira", 0.0) + share.get("Kana", 0.0)
-    main = shares[0][0]
-    if kana > 0.05 and main in ("Hira", "Kana", "Hani"):
-        return "Jpan"
-    if main == "Hang":
-        return "Kore"
-    if main == "Hani":
-        letters = Counter(character for word in words for character in word)
-        simple = sum(letters[c] for c in _SIMPLIFIED - _TRADITIONAL)
-        return "Hans" if simple > sum(letters[c] for c in _TRADITIONAL - _SIMPLIFIED) else "Hant"
-    return main
-
-
-def _loose_edges(sentences: Iterable[str]) -> tuple[int, int]:
-    """How often an apostrophe starts or ends a word without a partner in its sentence."""
-    starts = ends = 0
-    for sentence in sentences:
-        first, last = len(_AT_START.findall(sentence)), len(_AT_END.findall(sentence))
-        if not (first and last):
-            starts += first
-            ends += last
-    return starts, ends
 
 
 def _chosen_pairs(recipe: Recipe, sentences: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -527,56 +435,6 @@ def _chosen_pairs(recipe: Recipe, sentences: Iterable[str]) -> Iterator[tuple[st
         pool.remove(best)
         seen |= set(best[0] + best[1])
         yield best
-
-
-def _escaped(text: str) -> str:
-    """Text as golden.tsv holds it: what is invisible by its code point."""
-
-    def one(character: str) -> str:
-        if character == "\\":
-            return "\\\\"
-        if character == " " or (character.isprintable() and not character.isspace()):
-            return character
-        point = ord(character)
-        return f"\\u{point:04X}" if point < 0x10000 else f"\\U{point:08X}"
-
-    escaped = "".join(map(one, text))
-    return "\\u0023" + escaped[1:] if escaped.startswith("#") else escaped
-
-
-def _quoted(text: str) -> str:
-    """A TOML string."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _comment(text: str) -> Iterator[str]:
-    """Comment lines of at most a hundred columns."""
-    clean = "".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in text)
-    indent = clean[: len(clean) - len(clean.lstrip())]
-    line = ""
-    for word in clean.split():
-        if line and len(line) + len(word) > 96:
-            yield f"# {indent}{line}"
-            line = ""
-        line += f" {word}" if line else word
-    yield f"# {indent}{line}"
-
-
-def _point(unit: str) -> str:
-    """A sign with its code points; a mark is shown on a dotted circle."""
-    points = " ".join(f"U+{ord(c):04X}" for c in unit)
-    return f"{'◌' if unicodedata.category(unit[0])[0] == 'M' else ''}{unit} {points}"
-
-
-def _listed(counts: Mapping[str, int]) -> str:
-    return ", ".join(
-        f"{_point(sign)} {times} times"
-        for sign, times in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    )
-
-
-def _shown(words: Iterable[str]) -> str:
-    return "as in " + " ".join(words)
 
 
 def write_draft(draft: Draft, folder: Path) -> Path:

@@ -71,6 +71,9 @@ def _compatibility() -> dict[int, str]:
         for point in range(first, last + 1):
             character = chr(point)
             folded = unicodedata.normalize("NFKC", character)
+            if 0xFFA1 <= point <= 0xFFDC and unicodedata.decomposition(character):
+                # Half-width Hangul stands for the letter ㄱ, not for a conjoining jamo.
+                folded = chr(int(unicodedata.decomposition(character).split()[-1], 16))
             # Isolated harakat decompose to a space with a mark; the mark is what is meant.
             if folded.startswith(" ") and len(folded) > 1:
                 folded = folded[1:]

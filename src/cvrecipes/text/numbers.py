@@ -1,0 +1,188 @@
+"""Named steps that spell out numbers with num2words: ``numbers_tr``, ``numbers_de``.
+
+No recipe of the box uses one, because digits do not say how they were read (1984 in German,
+5 in Russian); a recipe of one's own may. num2words is the extra ``[numbers]``; it is
+imported when the first number is met, and looked for when a recipe that names it is read.
+
+Only languages that num2words 0.5.14 can count in are here: 0 to 9999 and a million raise
+nothing, are all different, differ from its English and Spanish, and lie in the alphabet of
+our recipe. What it gives was compared with the spell-out rules of CLDR 42, which has none for
+Bengali and Tajik. These failed:
+
+- ``am`` raises from 1100; ``sr`` is Latin, our recipe Cyrillic; ``ce kn tet`` have no recipe;
+- wrong words: ``da`` treds for tres, ``hu`` százkét for százkettő, ``it`` centodicotto for
+  centodiciotto, ``no`` en tusen for ett tusen, ``sv`` förtio for fyrtio, ``te`` "one hundreds
+  one" for 101, ``lv`` simtu for simts, ``vi`` lẻ before tens;
+- ``cy`` counts in twenties only, as few people read larger numbers;
+- ``fr_BE`` and ``fr_CH`` write deux cents un; ``en_* es_* fr_DZ`` count as en, es and fr do.
+
+There is none for Estonian (``et``): asked for ``est``, num2words answers in Spanish.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import regex
+
+PACKAGE = "num2words"
+# Beyond, num2words makes mistakes: Turkish 41 000 comes out as 40 000.
+LARGEST = 9_999
+# A letter to Unicode and in no alphabet: what stays digits keeps its sign as this one, or the
+# next round would read 3.5, once its point is gone, as three five.
+KEPT = "\ua78f"
+
+_OPENING = regex.escape("([{«„“‚‘”»¿¡\"'「『")
+_CLOSING = regex.escape(")]}»“”’‘«\"'!?,;:…」』。、，！？；：।؟،؛۔")
+_BETWEEN = r"\p{P}\p{S}"
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language that num2words can count in.
+
+    Attributes:
+        converter: its key in ``num2words.CONVERTER_CLASSES``.
+        zeros: the zeros of its own digits, beside ASCII.
+        letters: the script's letters, where numbers stand among them without spaces.
+        stop: whether a full stop after a number may belong to it: an ordinal.
+        suffix: whether a suffix may follow after an apostrophe.
+        repair: makes the spelling of num2words that of running text.
+    """
+
+    converter: str
+    zeros: str = ""
+    letters: str = ""
+    stop: bool = False
+    suffix: bool = False
+    repair: Callable[[str], str] | None = None
+
+
+def _apart(words: str) -> Callable[[str], str]:
+    """Put spaces between the number words that num2words joins."""
+    known = sorted(words.split(), key=lambda word: (-len(word), word))
+    pattern = regex.compile("(" + "|".join(known) + r")(?=\p{L})")
+    return lambda text: str(pattern.sub(r"\1 ", text))
+
+
+def _joined_waw(text: str) -> str:
+    """Arabic writes "and" together with the next word."""
+    return text.replace(" و ", " و")
+
+
+_HUNDREDS = regex.compile(r"(?<=dvě|tři|čtyři|pět|šest|sedm|osm|devět)(stě|sta|set)\b")
+# tr: Türk Dil Kurumu, Yazım Kılavuzu: number words are written apart except in cheques.
+_TURKISH = (
+    "sıfır bir iki üç dört beş altı yedi sekiz dokuz on yirmi otuz kırk elli altmış yetmiş "
+    "seksen doksan yüz bin"
+)
+
+LANGUAGES: dict[str, Language] = {
+    "ar": Language("ar", zeros="٠۰", repair=_joined_waw),
+    "az": Language("az"),
+    "be": Language("be"),
+    "bn": Language("bn", zeros="০"),
+    "ca": Language("ca"),
+    # Internetová jazyková příručka: dvě stě, tři sta, pět set.
+    "cs": Language(
+        "cs", stop=True,
+        repair=lambda text: str(_HUNDREDS.sub(r" \1", text)),
+    ),
+    "de": Language("de", stop=True),
+    "en": Language("en"),
+    "eo": Language("eo", repair=_apart("mil")),
+    "es": Language("es"),
+    "fa": Language("fa", zeros="۰٠"),
+    "fi": Language("fi", stop=True),
+    "fr": Language("fr"),
+    "he": Language("he"),
+    "id": Language("id"),
+    "is": Language("is", stop=True),
+    "ja": Language("ja", letters=r"\p{Han}\p{Hiragana}\p{Katakana}ー"),
+    "kk": Language("kz"),
+    "ko": Language("ko"),
+    "lt": Language("lt"),
+    "nl": Language("nl"),
+    "pl": Language("pl", stop=True),
+    "pt": Language("pt"),
+    "pt_br": Language("pt_BR"),
+    "ro": Language("ro"),
+    "ru": Language("ru"),
+    "sk": Language("sk", stop=True),
+    "sl": Language("sl", stop=True),
+    "tg": Language("tg"),
+    "th": Language("th", zeros="๐", letters=r"\p{Thai}"),
+    "tr": Language("tr", stop=True, suffix=True, repair=_apart(_TURKISH)),
+    "uk": Language("uk"),
+}  # fmt: skip
+
+
+class SpellNumbers:
+    """The step of one language: whole numbers up to `LARGEST` become words.
+
+    A number that letters or signs touch (3.5, %5, 20th, -5, 10:30) stays digits, and so does
+    one that is too large or starts with a zero: they are read in more than one way. Quotation
+    marks, brackets and what ends a clause may touch it.
+    """
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
+        runs = ["0-9"] + [f"{zero}-{chr(ord(zero) + 9)}" for zero in language.zeros]
+        own = "".join(runs)
+        run = "|".join(f"[{one}]++" for one in runs)
+        # No digit counts as a letter, or half a number could be read.
+        letters = rf"[{language.letters}]--\p{{N}}" if language.letters else ""
+        inner = f"||[{letters}]" if letters else ""
+        # Without spaces, what ended the clause before stands before a number.
+        opening = _OPENING + ("、。！？" if letters else "")
+        before = rf"(?<![^[\s{opening}]{inner}][{opening}]{{0,3}})"
+        closing = _CLOSING + ("" if language.stop else r"\.")
+        after = rf"(?![{closing}]{{0,3}}[^[\s{closing}]{inner}])"
+        if language.suffix:
+            after = rf"(?:(?=['’ʼ]\p{{L}})|{after})"
+        self._number = regex.compile(f"{before}(?:{run}){after}", regex.VERSION1)
+        self._digit = regex.compile(f"[{own}]")
+        self._touching = regex.compile(f"(?<=[{own}])[{_BETWEEN}]++|[{_BETWEEN}]++(?=[{own}])")
+
+    def __call__(self, text: str) -> str:
+        """Spell out the numbers of a text; never raises."""
+        if not self._digit.search(text):
+            return text
+        text = self._number.sub(lambda match: self._spell(match[0]), text)
+        return str(self._touching.sub(KEPT, text))
+
+    def missing(self) -> str | None:
+        """What to do when num2words is not installed; None when it is."""
+        try:
+            found = importlib.util.find_spec(PACKAGE) is not None
+        except (ImportError, ValueError):
+            found = False
+        return None if found else "pip install 'cvrecipes[numbers]'"
+
+    def _spell(self, run: str) -> str:
+        digits = "".join(str(unicodedata.digit(character)) for character in run)
+        if len(digits) > len(str(LARGEST)) or (digits[0] == "0" and len(digits) > 1):
+            return run
+        try:
+            words = str(self._converter.to_cardinal(int(digits))).lower()
+        except Exception:  # steps never raise; digits leave the clip out
+            return run
+        if self._language.repair is not None:
+            words = self._language.repair(words)
+        return unicodedata.normalize("NFC", words)
+
+    @cached_property
+    def _converter(self) -> Any:
+        # By its key: num2words() itself falls back to the first two letters of a code.
+        return importlib.import_module(PACKAGE).CONVERTER_CLASSES[self._language.converter]
+
+
+STEPS: dict[str, SpellNumbers] = {
+    f"numbers_{code}": SpellNumbers(language) for code, language in LANGUAGES.items()
+}
