@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+import threading
 from typing import Any
 
 import click
@@ -90,6 +92,8 @@ def main(arguments: list[str] | None = None) -> None:
         debug = True
         words = [word for word in words if word != "--debug"]
     _utf8()
+    if not debug:
+        threading.excepthook = _in_thread
     sys.exit(_run(words, debug))
 
 
@@ -120,7 +124,9 @@ def _run(words: list[str], debug: bool) -> int:
         if debug:
             raise
         place = f"{error.filename}: " if error.filename else ""
-        _complain(f"{place}{error.strerror or error}")
+        full = error.errno == errno.ENOSPC
+        what = "the disk is full; free some space, then --resume" if full else error.strerror
+        _complain(f"{place}{what or error}")
         return 1
     except Exception as error:
         if debug:
@@ -132,6 +138,12 @@ def _run(words: list[str], debug: bool) -> int:
         )
         return 1
     return result if isinstance(result, int) else 0
+
+
+def _in_thread(arguments: threading.ExceptHookArgs) -> None:
+    """A full disk also stops TensorBoard's writer; the main thread says so, once."""
+    if not isinstance(arguments.exc_value, OSError):
+        threading.__excepthook__(arguments)
 
 
 def _complain(message: str) -> None:
