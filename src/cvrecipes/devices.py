@@ -108,6 +108,15 @@ def precision_for(wanted: str, device: torch.device) -> str:
         return "fp32"
     if wanted == "bf16" and device.type == "cuda" and not has_bf16:
         raise UsageError("this GPU has no bf16", remedy="--set precision=fp16")
-    if wanted == "fp16" and device.type != "cuda":
-        raise UsageError("fp16 training needs a CUDA GPU", remedy="--set precision=fp32")
+    refuse_precision(wanted, device.type)
     return wanted
+
+
+def refuse_precision(wanted: str, kind: str) -> None:
+    """Refuse fp16 where a device's kind alone says that it cannot train in it; needs no torch.
+
+    Raises:
+        UsageError: fp16 on ``cpu`` or ``mps``.
+    """
+    if wanted == "fp16" and kind in ("cpu", "mps"):
+        raise UsageError("fp16 training needs a CUDA GPU", remedy="--set precision=fp32")

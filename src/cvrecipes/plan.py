@@ -14,7 +14,7 @@ from cvrecipes import base as bases
 from cvrecipes.base import Base
 from cvrecipes.batches import SecondsSampler
 from cvrecipes.ctc import Vocabulary
-from cvrecipes.errors import Failure, UsageError
+from cvrecipes.errors import Failure
 from cvrecipes.recipe import Recipe
 from cvrecipes.records import SPLITS, Corpus, Release
 from cvrecipes.settings import Settings, preset
@@ -64,16 +64,6 @@ def make_plan(request: Request, recipe: Recipe, *, builtin_sample: bool) -> Plan
     if name == "default":
         settings = settings.changed(recipe.training)
     return Plan(request, name, settings.changed(request.changes or {}), base_name)
-
-
-def refuse_precision(plan: Plan) -> None:
-    """Refuse fp16 where it is known without torch that the device cannot train in it.
-
-    Raises:
-        UsageError: fp16 on a CPU or an Apple GPU.
-    """
-    if plan.settings.precision == "fp16" and plan.request.device in ("cpu", "mps"):
-        raise UsageError("fp16 training needs a CUDA GPU", remedy="--set precision=fp32")
 
 
 def fingerprint(plan: Plan, recipe: Recipe, release: Release) -> dict[str, Any]:

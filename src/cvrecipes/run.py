@@ -79,7 +79,6 @@ def run(request: Request) -> RunReport:
         Failure: something went wrong on the way; what was made so far can be resumed.
     """
     ready = Prepared(request)
-    plans.refuse_precision(ready.plan)
     recipe, corpus, hooks, clock = ready.recipe, ready.corpus, ready.hooks, ready.clock
 
     folder = RunFolder(request.out or default_folder(recipe.locale))

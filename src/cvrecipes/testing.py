@@ -10,10 +10,9 @@ from cvrecipes.ctc import Vocabulary
 from cvrecipes.errors import CvrecipesError
 from cvrecipes.recipe import Golden, Recipe
 from cvrecipes.settings import Settings
+from cvrecipes.writing_systems import OPEN_SCRIPTS
 
 LEAST_PAIRS = {"reviewed": 10, "drafted": 5, "generic": 0}
-# Scripts of thousands of signs: the alphabet is learned from the training text there too.
-OPEN_SCRIPTS = ("Hans", "Hant", "Hani", "Jpan", "Kore")
 _FUZZ_TEXTS = 300
 
 

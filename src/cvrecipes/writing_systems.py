@@ -20,7 +20,8 @@ CODES = (
     "Newa Tirh Sind Khoj Takr Dogr Modi Copt Mand Samr Glag Goth Tglg Hano Buhd Tagb Medf Yezi"
 )
 SCRIPTS = tuple(CODES.split())
-OPEN_SCRIPTS = ("Hans", "Hant", "Jpan", "Kore")
+# Scripts of thousands of signs: the alphabet is learned from the training text there.
+OPEN_SCRIPTS = ("Hans", "Hant", "Hani", "Jpan", "Kore")
 BRAHMIC = ("Deva", "Beng", "Guru", "Gujr", "Orya", "Taml", "Telu", "Knda", "Mlym", "Sinh")
 PARENTS = {
     "Latn": "_latin",

@@ -55,7 +55,8 @@ def run(
     Without --data: the release in CVRECIPES_DATA, then a cv-corpus-* folder here that holds
     the locale, then the built-in sample.
     """
-    from cvrecipes.plan import Request, refuse_precision
+    from cvrecipes.devices import refuse_precision
+    from cvrecipes.plan import Request
     from cvrecipes.settings import parse_assignments
 
     if resume and out is None:
@@ -77,7 +78,7 @@ def run(
 
     if dry_run:
         ready = Prepared(request)
-        refuse_precision(ready.plan)
+        refuse_precision(ready.plan.settings.precision, device)
         _print_plan(ready, as_json)
         return
     try:

@@ -188,7 +188,7 @@ def _compile(
     for name in rules.first:
         yield name, known[name]
     yield "invisible", drop_invisible
-    yield "compatibility", lambda text: fold_compatibility(compose(text))
+    yield "compatibility", fold_compatibility
     if rules.repair:
         yield "repair", replacer(_both_cases(rules.repair, rules.case))
     if rules.lookalikes:
