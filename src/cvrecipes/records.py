@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,15 +14,46 @@ SPLITS = ("train", "dev", "test")
 
 
 @dataclass(frozen=True, slots=True)
+class BadRow:
+    """A line of a file that is no row of the table."""
+
+    line: int
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of one file, as read, with every line of the file accounted for.
+
+    Attributes:
+        rows: string columns, plus ``line`` (int64, the header being line 1).
+        bad: lines that are no rows.
+        lines: lines of the file without its header; always ``rows.num_rows + len(bad)``.
+    """
+
+    rows: pa.Table
+    bad: tuple[BadRow, ...]
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
-    """A Common Voice release of one locale, found on disk and not yet read.
+    """A release of one locale, found and not yet read.
 
     Attributes:
         locale: Common Voice code, such as ``tr`` or ``ga-IE``.
         version: name of the release folder, such as ``cv-corpus-25.0-2026-03-09``.
         folder: the folder that holds the TSVs and ``clips/``.
-        tables: TSV of each split that the release has.
+        tables: the file of each table that the release has, by its name: ``train``,
+            ``dev``, ``test``, ``validated``, ``other``, ``invalidated``, ``reported``.
         builtin: whether this is the sample that ships with cvrecipes.
+        audio: the folder that file names of clips are relative to; None for ``clips``.
+        source: the name of the source that opened it.
+        read: gives a table by its name; None when the files in `tables` are Common
+            Voice TSVs. The columns ``path`` (absolute, or relative to `clips`) and
+            ``sentence`` are needed, ``client_id`` and ``seconds`` (float) are used, all
+            others are kept as strings.
     """
 
     locale: str
@@ -30,11 +61,14 @@ class Release:
     folder: Path
     tables: Mapping[str, Path]
     builtin: bool = False
+    audio: Path | None = None
+    source: str = "folder"
+    read: Callable[[str], Table] | None = None
 
     @property
     def clips(self) -> Path:
         """The folder of the audio files."""
-        return self.folder / "clips"
+        return self.audio or self.folder / "clips"
 
 
 @dataclass(frozen=True, slots=True)

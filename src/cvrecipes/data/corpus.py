@@ -13,11 +13,11 @@ import pyarrow as pa
 
 from cvrecipes.ctc import Framing, frames_needed
 from cvrecipes.data import files
-from cvrecipes.data.tsv import Table, read_tsv
+from cvrecipes.data.tsv import read_tsv
 from cvrecipes.errors import Failure, UsageError
 from cvrecipes.progress import progress
 from cvrecipes.recipe import Recipe
-from cvrecipes.records import SPLITS, Clip, Corpus, LeftOut, Release
+from cvrecipes.records import SPLITS, Clip, Corpus, LeftOut, Release, Table
 
 _NEEDED = ("path", "sentence")
 

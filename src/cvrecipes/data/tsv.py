@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.csv as pv
 
 from cvrecipes.errors import Failure
-
-
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """A line that is no row of the table."""
-
-    line: int
-    reason: str
-    raw: str
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A TSV: string columns plus ``line``, the lines that are no rows, and the line count.
-
-    ``rows.num_rows + len(bad) == lines`` always holds; `lines` leaves out the header.
-    """
-
-    rows: pa.Table
-    bad: tuple[BadRow, ...]
-    lines: int
+from cvrecipes.records import BadRow, Table
 
 
 def read_tsv(path: Path) -> Table:
