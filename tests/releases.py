@@ -28,11 +28,18 @@ class Row:
 
     Attributes:
         sentence: what is in the TSV, a tab or bytes that are not UTF-8 included.
+        split: the TSV it is in; rows of train, dev and test are in validated.tsv too, where
+            there is one.
         audio: ``tone``, ``missing``, ``empty`` (zero bytes), ``text`` (no audio inside),
-            or ``truncated`` (too little of an mp3 to decode any of it).
+            ``truncated`` (too little of an mp3 to decode any of it), or ``half`` (it ends
+            after a quarter of its time).
         listed: milliseconds in clip_durations.tsv; None for the clip's own.
         cut: only so many columns are written.
         nameless: the path is empty.
+        up, down: votes.
+        clip: the name in the column ``path``, in place of the file's own.
+        tune: rows with the same number have the same audio, byte for byte; None for a clip
+            like no other.
     """
 
     sentence: str | bytes = "güneşli bir gün"
@@ -47,6 +54,10 @@ class Row:
     locale: str | None = None
     cut: int | None = None
     nameless: bool = False
+    tune: int | None = None
+    up: int = 2
+    down: int = 0
+    clip: str | None = None
 
 
 GOOD = (
@@ -67,6 +78,8 @@ def make_release(
     old: bool = False,
     durations: bool = True,
     clips: bool = True,
+    validated: bool = False,
+    reported: Sequence[tuple[str, str]] = (),
 ) -> Path:
     """Write a release.
 
@@ -75,6 +88,8 @@ def make_release(
         old: the columns of releases 1 to 3, and paths without their ending.
         durations: whether there is a clip_durations.tsv.
         clips: whether there is a clips folder.
+        validated: whether there is a validated.tsv.
+        reported: sentences and reasons of reported.tsv; no file without any.
 
     Returns:
         The folder of the TSVs. A row's clip is named by `clip_name` and its place in `rows`.
@@ -84,19 +99,28 @@ def make_release(
     if clips:
         (place / "clips").mkdir()
     lines: dict[str, list[bytes]] = {"train": [], "dev": [], "test": []}
+    if validated:
+        lines["validated"] = []
     listed = [b"clip\tduration[ms]"]
     for number, row in enumerate(rows):
         name = clip_name(number, row, locale)
         if clips and row.audio != "missing":
-            (place / "clips" / name).write_bytes(_content(row))
+            (place / "clips" / name).write_bytes(_content(row, number))
         milliseconds = round(row.seconds * 1000) if row.listed is None else row.listed
         listed.append(f"{name}\t{milliseconds}".encode())
-        lines[row.split].append(_line(row, name, number, locale, old))
+        line = _line(row, row.clip or name, number, locale, old)
+        lines.setdefault(row.split, []).append(line)
+        if validated and row.split in ("train", "dev", "test"):
+            lines["validated"].append(line)
     header = "\t".join(OLD_COLUMNS if old else COLUMNS).encode()
     end = b"\r\n" if crlf else b"\n"
     for split, several in lines.items():
         data = end.join([header, *several]) + end
         (place / f"{split}.tsv").write_bytes((b"\xef\xbb\xbf" if bom else b"") + data)
+    if reported:
+        cells = [("sentence", "sentence_id", "locale", "reason")]
+        cells += [(sentence, "", locale, reason) for sentence, reason in reported]
+        (place / "reported.tsv").write_bytes(end.join("\t".join(c).encode() for c in cells) + end)
     if durations:
         (place / "clip_durations.tsv").write_bytes(end.join(listed) + end)
     return place
@@ -128,8 +152,8 @@ def _line(row: Row, name: str, number: int, locale: str, old: bool) -> bytes:
         "path": b"" if row.nameless else (name.removesuffix(".mp3") if old else name).encode(),
         "sentence_id": f"{number:064x}".encode(),
         "sentence": sentence,
-        "up_votes": b"2",
-        "down_votes": b"0",
+        "up_votes": str(row.up).encode(),
+        "down_votes": str(row.down).encode(),
         "age": b"twenties",
         "locale": (row.locale or locale).encode(),
     }
@@ -137,19 +161,24 @@ def _line(row: Row, name: str, number: int, locale: str, old: bool) -> bytes:
     return b"\t".join(cells[: row.cut])
 
 
-def _content(row: Row) -> bytes:
+def _content(row: Row, number: int) -> bytes:
     if row.audio == "empty":
         return b""
     if row.audio == "text":
         return b"<html>404 Not Found</html>\n" * 20
-    data = tone(row.seconds, row.rate, row.channels, row.kind)
+    pitch = 440 + (number if row.tune is None else 1000 + row.tune)
+    data = tone(row.seconds, row.rate, row.channels, row.kind, pitch)
+    if row.audio == "half":
+        return data[: len(data) // 4]
     return data[:400] if row.audio == "truncated" else data
 
 
-@lru_cache(maxsize=64)
-def tone(seconds: float, rate: int = 48_000, channels: int = 1, kind: str = "mp3") -> bytes:
-    """A sine of 440 Hz as the content of an audio file."""
-    wave = 0.3 * np.sin(2 * np.pi * 440 * np.arange(round(seconds * rate)) / rate)
+@lru_cache(maxsize=256)
+def tone(
+    seconds: float, rate: int = 48_000, channels: int = 1, kind: str = "mp3", pitch: float = 440
+) -> bytes:
+    """A sine as the content of an audio file."""
+    wave = 0.3 * np.sin(2 * np.pi * pitch * np.arange(round(seconds * rate)) / rate)
     samples = np.repeat(wave[:, None], channels, axis=1).astype(np.float32)
     file = io.BytesIO()
     soundfile.write(file, samples, rate, format=kind.upper())

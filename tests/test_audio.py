@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from cvrecipes.audio import duration, load
+from cvrecipes.audio import duration, flaw, load
 from cvrecipes.errors import Failure
 from releases import tone
 
@@ -111,6 +114,96 @@ def test_a_missing_file_is_told_from_one_that_is_no_audio(
         function(file(tmp_path, NO_AUDIO["text"]))
     assert "o such file" in missing.value.what
     assert "does not exist" not in broken.value.what
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_samples_that_are_no_numbers_are_a_failure(value: float, tmp_path: Path) -> None:
+    samples = np.zeros(16_000, np.float32)
+    samples[7] = value
+    soundfile.write(tmp_path / "bad.wav", samples, 16_000, subtype="FLOAT")
+    with pytest.raises(Failure, match="no numbers"):
+        load(tmp_path / "bad.wav")
+
+
+@pytest.mark.parametrize("kind", ["mp3", "wav", "flac", "ogg"])
+def test_a_sound_file_has_no_flaw(kind: str, tmp_path: Path) -> None:
+    path = file(tmp_path, tone(1.5, kind=kind), f"clip.{kind}")
+    assert flaw(path, len(load(path)) / 16_000) == ""
+
+
+@pytest.mark.parametrize("kind", ["mp3", "wav"])
+def test_a_file_that_ends_early_says_how_much_is_there(kind: str, tmp_path: Path) -> None:
+    whole = tone(3.0, kind=kind)
+    path = file(tmp_path, whole[: len(whole) // 2], f"clip.{kind}")
+    found = flaw(path, len(load(path)) / 16_000)
+    assert found.startswith("ends early: 1.")
+    assert found.endswith("of 3.0 s are there")
+
+
+def test_a_wav_of_unknown_length_has_no_flaw(tmp_path: Path) -> None:
+    whole = bytearray(tone(1.5, kind="wav"))
+    place = whole.index(b"data") + 4
+    whole[place : place + 4] = b"\xff" * 4
+    path = file(tmp_path, bytes(whole), "piped.wav")
+    assert flaw(path, len(load(path)) / 16_000) == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are text there")
+def test_a_name_that_is_no_text_is_a_name(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/a\xff.mp3"))
+    path.write_bytes(tone(1.5))
+    assert len(load(path)) == 24_000
+    assert duration(path) == pytest.approx(1.5)
+
+
+def test_ten_samples_are_odd(tmp_path: Path) -> None:
+    path = tmp_path / "short.wav"
+    soundfile.write(path, np.zeros(10, np.float32), 16_000)
+    assert flaw(path, len(load(path)) / 16_000) == "is only 0.625 ms long"
+
+
+# libmpg123 writes of damaged frames to descriptor 2, so these have processes of their own.
+
+NOISY = """
+import os, sys, threading
+from concurrent.futures import ThreadPoolExecutor
+from cvrecipes import audio, console
+from cvrecipes.progress import say
+if "part" in sys.argv:
+    console.part_errors()
+    console.part_errors()
+def read(number):
+    try:
+        audio.load(sys.argv[1])
+        audio.duration(sys.argv[1])
+    except Exception:
+        pass
+    say(f"line {number}")
+with ThreadPoolExecutor(8) as pool:
+    list(pool.map(read, range(64)))
+os.write(2, b"a library\\n")
+"""
+
+
+def noise(path: Path, *words: str) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", NOISY, str(path), *words],
+        capture_output=True, encoding="utf-8", check=True,
+    )  # fmt: skip
+    return done.stderr.splitlines()
+
+
+@pytest.fixture
+def damaged(tmp_path: Path) -> Path:
+    whole = bytearray(tone(3.0))
+    return file(tmp_path, bytes(whole[: len(whole) // 2]))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="descriptors are not shared with libraries")
+def test_damaged_audio_is_decoded_in_silence_and_no_line_of_ours_is_lost(damaged: Path) -> None:
+    ours = sorted(f"line {number}" for number in range(64))
+    assert any("Xing" in line for line in noise(damaged)), "nothing to silence"
+    assert sorted(noise(damaged, "part")) == ["a library", *ours]
 
 
 def test_half_an_mp3_gives_the_half_that_is_there(tmp_path: Path) -> None:

@@ -122,7 +122,9 @@ def test_parameters_are_counted_from_the_config() -> None:
 
 ASK = """
 import sys, time
-time.sleep = lambda seconds: None  # huggingface_hub waits between its retries
+def never(seconds):
+    raise AssertionError("waited")  # as huggingface_hub does between its retries
+time.sleep = never
 from cvrecipes.base import open_base
 from cvrecipes.errors import CvrecipesError
 try:
@@ -146,6 +148,8 @@ def ask(home: Path, name: str = NAME, **environment: str) -> str:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("\n") == 1, done.stdout
+    noise = [line for line in done.stderr.splitlines() if "taking" not in line]
+    assert noise == []
     return done.stdout
 
 
@@ -265,7 +269,8 @@ def test_a_hub_that_forbids_is_not_called_unreachable(tmp_path: Path) -> None:
 def test_a_broken_hub_gives_one_line_with_the_remedy(tmp_path: Path) -> None:
     with hub({}, 500, "") as environment:
         said = ask(tmp_path, **environment)
-    assert said.startswith("Failure ")
+    assert said.startswith("Failure the Hub (http://127.0.0.1:")
+    assert "answers 500" in said
     assert f"hf download {NAME}" in said
 
 
@@ -273,9 +278,15 @@ def test_a_refused_connection_gives_one_line_with_the_remedy(tmp_path: Path) -> 
     with hub({}) as environment:
         closed = environment
     said = ask(tmp_path, **closed)
-    assert said.startswith("Failure ")
-    assert "cannot be reached" in said
+    assert said.startswith(f"Failure cannot reach the Hub ({closed['HF_ENDPOINT']}: ")
     assert f"hf download {NAME}" in said
+    assert "give a local folder with --base, or --base tiny" in said
+
+
+def test_a_cached_model_opens_though_the_hub_is_gone(tmp_path: Path) -> None:
+    with hub(REPOSITORY) as environment:
+        ask(tmp_path, **environment)
+    assert ask(tmp_path, **environment) == f"found {NAME} False (10, 3)\n"
 
 
 def test_a_config_that_is_no_table_is_refused(tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +17,8 @@ from typing import Any
 import pytest
 
 from cvrecipes import __version__
+from cvrecipes.console import color, visible
+from cvrecipes.settings import Settings
 
 Call = Callable[..., Any]
 Feed = Callable[[bytes], None]
@@ -95,7 +99,7 @@ def test_show_gives_json(call: Call) -> None:
 
 
 def test_plugins_lists_the_box(call: Call) -> None:
-    assert f"box {__version__}" in call("plugins").out
+    assert re.search(rf"^box +{__version__} ", call("plugins").out, re.MULTILINE)
     (box,) = [row for row in json.loads(call("plugins", "--json").out) if row["name"] == "box"]
     assert "tr" in box["locales"]
     assert box["hooks"] == ["register_recipes", "register_steps"]
@@ -120,6 +124,22 @@ def test_normalize_explains_code_points(call: Call) -> None:
     assert "İ U+0130 -> i U+0069" in out
     assert "' U+0027 -> nothing" in out
     assert out.splitlines()[-1] == "izmire"
+
+
+def test_normalize_gives_one_json_document(call: Call, feed: Feed) -> None:
+    one = json.loads(call("normalize", "tr", "--json", "--explain", "Windows").out)
+    assert (one["raw"], one["text"], one["reason"]) == ("Windows", "windows", "outside alphabet: w")
+    assert one["steps"][0] == {"step": "lower_turkic", "before": "Windows", "after": "windows"}
+    feed(b"Evet.\r\n\xff\n5\n")
+    done = call("normalize", "tr", "--json")
+    assert done.code == 1
+    assert json.loads(done.out) == [
+        {"raw": "Evet.", "text": "evet", "reason": None},
+        {"error": "not UTF-8"},
+        {"raw": "5", "text": "5", "reason": "digits"},
+    ]
+    feed(b"")
+    assert json.loads(call("normalize", "tr", "--json").out) == []
 
 
 def test_explain_says_why_a_text_is_left_out(call: Call) -> None:
@@ -176,7 +196,7 @@ def test_a_line_that_is_not_utf8_is_left_empty_and_named(call: Call, feed: Feed)
 def test_lines_are_counted_over_blocks(
     call: Call, feed: Feed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cvrecipes.cli.recipes._BLOCK", 16)
+    monkeypatch.setattr("cvrecipes.cli.normalizing._BLOCK", 16)
     feed(b"Ab cd ef\n" * 100 + b"\xff\n" + b"Ab\n" * 10)
     done = call("normalize", "de")
     assert done.out == "ab cd ef\n" * 100 + "\n" + "ab\n" * 10
@@ -202,7 +222,47 @@ def test_a_reader_that_leaves_is_no_error() -> None:
         child.stdin.write(b"Evet.\n" * 50_000)
         child.stdin.close()
         assert child.stderr.read() == b""
-    assert child.returncode in (0, 1)
+    assert child.returncode == 141
+
+
+@pytest.mark.parametrize("words", [("list",), ("show", "tr"), ("settings",), ("--help",)])
+def test_a_command_whose_reader_leaves_ends_quietly(words: tuple[str, ...]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    code = "from cvrecipes.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], stdout=writer, stderr=subprocess.PIPE, check=False
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="descriptors as a shell has them")
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        (">&-", "standard output is closed; send it somewhere, such as > /dev/null"),
+        ("> /dev/full", "standard output cannot be written (No space left on device)"),
+    ],
+)
+def test_output_that_nobody_can_get_is_an_error(where: str, said: str) -> None:
+    if "/dev/full" in where and not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    code = "from cvrecipes.cli import main; main(['list'])"
+    command = f"{shlex.quote(sys.executable)} -c {shlex.quote(code)} {where}"
+    done = subprocess.run(
+        command, shell=True, stderr=subprocess.PIPE, encoding="utf-8", check=False
+    )
+    assert (done.returncode, done.stderr) == (1, f"error: {said}\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="descriptors as a shell has them")
+def test_a_closed_standard_error_takes_nothing_from_the_output() -> None:
+    code = "from cvrecipes.progress import progress, say; say('lost')\n"
+    code += "with progress('x', 1): print('kept')"
+    command = f"{shlex.quote(sys.executable)} -c {shlex.quote(code)} 2>&-"
+    done = subprocess.run(command, shell=True, stdout=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "kept\n")
 
 
 # test
@@ -272,12 +332,199 @@ def test_an_unknown_locale_suggests_the_near_one(call: Call, wanted: str, near: 
 def test_an_unknown_command_is_wrong_usage(call: Call) -> None:
     done = call("shwo")
     assert done.code == 2
-    assert "No such command 'shwo'" in done.err
+    assert done.complaint == "no such command 'shwo'; did you mean 'show'?; see: cvrecipes --help"
     assert done.out == ""
 
 
-def test_an_unknown_option_is_wrong_usage(call: Call) -> None:
-    assert call("list", "--jsn").code == 2
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            "list --jsn",
+            "no such option '--jsn'; did you mean '--json'?; see: cvrecipes list --help",
+        ),
+        ("frobnicate", "no such command 'frobnicate'; see: cvrecipes --help"),
+        ("--frobnicate", "no such option '--frobnicate'; see: cvrecipes --help"),
+        ("run", "missing argument 'LOCALE'; see: cvrecipes run --help"),
+        ("sample fi", "missing option '--out'; see: cvrecipes sample --help"),
+        ("show tr de", "got unexpected extra argument (de); see: cvrecipes show --help"),
+        ("run tr --limit", "option '--limit' requires an argument; see: cvrecipes run --help"),
+        (
+            "evaluate m --split all",
+            "invalid value for '--split': 'all' is not one of 'train', 'dev', 'test'; "
+            "see: cvrecipes evaluate --help",
+        ),
+    ],
+)
+def test_wrong_usage_is_one_line_that_names_the_help(call: Call, words: str, said: str) -> None:
+    done = call(*words.split())
+    assert (done.code, done.out, done.err) == (2, "", f"error: {said}\n")
+
+
+@pytest.mark.parametrize("command", ["run tr", "evaluate m", "sample fi --out x"])
+@pytest.mark.parametrize("seed", ["4294967296", "-1", "1e3"])
+def test_a_seed_out_of_range_is_wrong_usage(call: Call, command: str, seed: str) -> None:
+    done = call(*command.split(), "--seed", seed)
+    assert done.code == 2
+    assert done.complaint.startswith("invalid value for '--seed': ")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", ""),
+        ("run", "tr", "--data", ""),
+        ("run", "tr", "--data="),
+        ("run", "tr", "--base", ""),
+        ("run", "tr", "--out", ""),
+        ("run", "tr", "--preset", ""),
+        ("run", "tr", "--set", ""),
+        ("evaluate", ""),
+        ("evaluate", "m", "--data", ""),
+        ("evaluate", "m", "--locale", ""),
+        ("evaluate", "m", "--pairs", ""),
+        ("transcribe", "", "a.wav"),
+        ("transcribe", "m", ""),
+        ("show", "tr", "--data", ""),
+        ("test", ""),
+        ("suggest", "xx", "--data", ""),
+        ("sample", "fi", "--out", ""),
+        ("sample", "fi", "--out", "x", "--text", ""),
+        ("settings", ""),
+    ],
+    ids=" ".join,
+)
+def test_an_empty_value_is_wrong_usage(call: Call, words: tuple[str, ...]) -> None:
+    done = call(*words)
+    assert done.code == 2
+    assert "it is empty; is a shell variable not set?" in done.complaint
+
+
+def test_an_empty_variable_counts_as_not_set(
+    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CVRECIPES_DATA", "")
+    monkeypatch.chdir(tmp_path)
+    assert "no Common Voice release of de found" in call("run", "de", "--dry-run").complaint
+
+
+def test_shortest_above_longest_names_both(call: Call) -> None:
+    done = call("run", "tr", "--dry-run", "--set", "shortest=30")
+    assert done.code == 2
+    assert "setting shortest (30) is above longest (20)" in done.complaint
+    assert Settings().changed({"shortest": 30, "longest": 40}).shortest == 30
+
+
+def test_control_characters_in_a_name_are_written_out(call: Call, tmp_path: Path) -> None:
+    done = call("show", "tr", "--data", tmp_path / "a\x1b[31m\x07b")
+    assert done.complaint.startswith(f"{tmp_path}/a\\x1b[31m\\x07b: ")
+    assert visible("é\tz\n\u2028\x85") == "é\\tz\\n\\u2028\\x85"
+    assert visible(os.fsdecode(b"a\xffb")) == "a\\xffb"
+
+
+# Colors
+
+
+@pytest.mark.parametrize(
+    ("variables", "wanted"),
+    [
+        ({}, None),
+        ({"NO_COLOR": "1"}, False),
+        ({"NO_COLOR": ""}, None),
+        ({"FORCE_COLOR": "1"}, True),
+        ({"FORCE_COLOR": "0"}, None),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+    ],
+)
+def test_the_environment_decides_about_colors(
+    call: Call, variables: dict[str, str], wanted: bool | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert color() is wanted
+    assert ("\x1b[" in call("test", "tr").out) == bool(wanted)
+    assert ("\x1b[" in call("nix").err) == bool(wanted)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a terminal of its own")
+@pytest.mark.parametrize(("variables", "colored"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_a_terminal_has_colors_and_a_bar_unless_told_otherwise(
+    variables: dict[str, str], colored: bool
+) -> None:
+    code = (
+        "from cvrecipes.progress import progress\n"
+        "with progress('measuring', 2) as advance: advance(1)\n"
+        "from cvrecipes.cli import main; main(['test', 'tr'])"
+    )
+    kept = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR")}
+    environment = {**kept, "TERM": "xterm-256color", "COLUMNS": "80", **variables}
+    said = on_terminal([sys.executable, "-c", code], environment)
+    assert "measuring" in said and "50%" in said
+    assert "1 passed, 0 failed" in said
+    assert bool(re.search(r"\x1b\[[\d;]*m", said)) == colored
+
+
+def on_terminal(command: list[str], environment: dict[str, str]) -> str:
+    """What a command writes to a terminal."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(command, stdout=theirs, stderr=theirs, env=environment):
+        os.close(theirs)
+        said = b""
+        with contextlib.suppress(OSError):  # Linux ends a terminal so
+            while block := os.read(ours, 4096):
+                said += block
+    os.close(ours)
+    return said.decode()
+
+
+# Completion
+
+
+def completed(*words: str) -> list[str]:
+    """What a shell offers for the last of some words."""
+    done = process(
+        env={
+            **os.environ,
+            "_CVRECIPES_COMPLETE": "bash_complete",
+            "COMP_WORDS": " ".join(("cvrecipes", *words)),
+            "COMP_CWORD": str(len(words)),
+        }
+    )
+    assert done.stderr == ""
+    return [line.partition(",")[2] for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (("comp",), {"completion"}),
+        (("run", "zh"), {"zh-CN", "zh-HK", "zh-TW"}),
+        (("show", "tr"), {"tr", "trv", "trw"}),
+        (("test", "de", "tr"), {"tr", "trv", "trw"}),
+        (("settings", ""), {"blog", "default", "tiny"}),
+        (("run", "tr", "--preset", "t"), {"tiny"}),
+        (("run", "tr", "--set", "mask_time"), {"mask_time_length=", "mask_time_prob="}),
+        (("run", "tr", "--set", "select="), {"select=best", "select=last"}),
+        (("run", "tr", "--set", "merge_dev=t"), {"merge_dev=true"}),
+        (("run", "tr", "--base", "ti"), {"tiny", "ti"}),
+        (("run", "tr", "--device", "c"), {"cpu", "cuda"}),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_shell_completes(words: tuple[str, ...], offered: set[str]) -> None:
+    assert set(completed(*words)) == offered
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_prints_what_a_shell_needs(call: Call, shell: str) -> None:
+    done = call("completion", shell)
+    assert done.code == 0
+    assert f"_CVRECIPES_COMPLETE={shell}_complete" in done.out
+    assert call("completion", "csh").code == 2
 
 
 def test_without_a_command_the_help_is_shown(call: Call) -> None:

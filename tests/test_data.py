@@ -440,9 +440,9 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_in_place_of_a_folder_is_refused(tmp_path: Path) -> None:
-    archive = tmp_path / "cv-corpus.tar.gz"
-    archive.write_bytes(b"\x1f\x8b")
-    refused(archive, "is a file", "unpack")
+    notes = tmp_path / "notes.txt"
+    notes.write_text("hello")
+    refused(notes, "is a file", "release folder")
 
 
 def test_a_folder_without_tsvs_is_refused(tmp_path: Path) -> None:

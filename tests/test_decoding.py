@@ -92,7 +92,29 @@ def test_windows_are_joined_without_a_seam(
     joined = nearsighted.listen(long).scores.argmax(axis=1)
     assert len(joined) == pytest.approx(len(whole), abs=3)
     text = nearsighted.text(whole.tolist())
-    assert Levenshtein.distance(nearsighted.text(joined.tolist()), text) <= len(text) / 20
+    assert Levenshtein.distance(nearsighted.text(joined.tolist()), text) <= len(text) / 50
+
+
+def test_long_audio_is_normalized_as_a_whole_whatever_its_windows_hold(
+    nearsighted: Recognizer, clips: list[Samples]
+) -> None:
+    # Half a minute of nearly nothing before the speech: a window of it would be blown up.
+    speech = np.tile(np.concatenate(clips), 2)[: 40 * nearsighted.rate]
+    long = np.concatenate([speech[: 35 * nearsighted.rate] * 0.001, speech]) + np.float32(0.02)
+    whole = nearsighted.scores(long).argmax(axis=1).tolist()
+    joined = nearsighted.listen(long).scores.argmax(axis=1).tolist()
+    text = nearsighted.text(whole)
+    assert Levenshtein.distance(nearsighted.text(joined), text) <= len(text) / 50
+
+
+def test_a_model_that_normalizes_nothing_gets_the_samples_as_they_are(
+    nearsighted: Recognizer, clips: list[Samples], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extractor = nearsighted.processor.feature_extractor
+    monkeypatch.setattr(extractor, "do_normalize", False)
+    long = np.tile(clips[0], 20)
+    assert nearsighted._normalize(long)[0] is long
+    assert not nearsighted._normalize(long)[1]
 
 
 @pytest.mark.parametrize("length", [0, 1, 10, 399, 1600, 16_000])
@@ -292,6 +314,32 @@ def test_a_folder_that_is_no_model_is_refused_in_one_line(
     assert "\n" not in refused.value.message
 
 
+@pytest.mark.parametrize("command", ["transcribe", "evaluate"])
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("checkpoint of a finished run", "is a checkpoint of a training, not a finished model"),
+        ("checkpoint", "finish the run with --resume first"),
+        ("run", "is an unfinished run, which has no model yet"),
+    ],
+)
+def test_a_folder_that_is_only_on_the_way_to_a_model_is_named(
+    command: str, given: str, says: str, call: Call, micro_run: RunReport, files: list[Path],
+    micro_release: Path, tmp_path: Path,
+) -> None:  # fmt: skip
+    run = tmp_path / "run"
+    shutil.copytree(micro_run.folder, run)
+    if given != "checkpoint of a finished run":
+        shutil.rmtree(run / "model")
+        (run / "run.json").unlink()
+    model = run if given == "run" else run / "checkpoints" / "checkpoint-6"
+    more = [files[0]] if command == "transcribe" else ["--data", micro_release]
+    got = call(command, model, *more)
+    assert got.code == 2 and says in got.complaint
+    if given == "checkpoint of a finished run":
+        assert f"give {run / 'model'}" in got.complaint
+
+
 # ---------------------------------------------------------------- cvrecipes transcribe
 
 
@@ -411,14 +459,18 @@ def test_evaluate_scores_any_split_and_any_number_of_clips(
 
 
 def test_evaluate_lists_what_it_left_out(
-    call: Call, micro_run: RunReport, micro_release: Path, tmp_path: Path
-) -> None:
+    call: Call, micro_run: RunReport, micro_release: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     release = tmp_path / "tr"
     shutil.copytree(micro_release, release)
     with (release / "test.tsv").open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
     (release / "clips" / rows[0]["path"]).write_bytes(GARBAGE)
     (release / "clips" / rows[1]["path"]).unlink()
+    got = call("evaluate", micro_run.folder, "--data", release)
+    assert got.code == 1 and "1 of 3 clips of test cannot be decoded" in got.complaint
+    monkeypatch.setattr("cvrecipes.decoding.recognizer.MOST_LOST", 0.5)
     facts = json.loads(call("evaluate", micro_run.folder, "--data", release, "--json").out)
     assert facts["clips"] == 2 and facts["rows"] == 4
     assert facts["left_out"] == {"missing audio": 1, "unreadable audio": 1}
@@ -434,4 +486,8 @@ def test_evaluate_of_the_wrong_release_or_no_model_is_one_line(
     got = call("evaluate", micro_run.folder, "--data", micro_copy)
     assert got.code == 2 and "holds no TSVs" in got.complaint
     got = call("evaluate", tmp_path / "nowhere", "--data", micro_release)
+    assert got.code == 2 and "there is no such model folder" in got.complaint
+    shutil.copytree(micro_run.folder / "model", tmp_path / "model")
+    (tmp_path / "model" / "recipe.json").unlink()
+    got = call("evaluate", tmp_path / "model", "--data", micro_release)
     assert got.code == 2 and "add --locale" in got.complaint

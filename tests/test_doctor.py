@@ -42,6 +42,21 @@ def test_the_doctor_prints_a_line_for_each_finding(call: Call) -> None:
     assert all(line.startswith(("ok ", "note ")) for line in lines)
 
 
+def test_on_a_narrow_terminal_findings_wrap_and_commands_do_not(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = doctor.Finding("gpu", "bad", "word " * 20, "pip install 'torch>=2.11,<2.13' and more")
+    monkeypatch.setattr(doctor, "examine", lambda: [long])
+    monkeypatch.setenv("COLUMNS", "40")
+    assert len(call("doctor").out.splitlines()) == 2
+    monkeypatch.setattr(doctor, "_terminal", lambda: True)
+    *wrapped, command = call("doctor").out.splitlines()
+    assert len(wrapped) > 5
+    assert all(len(line) < 40 for line in wrapped)
+    assert all(line.startswith(" " * 21 + "word") for line in wrapped[1:])
+    assert command.endswith(f"mend with: {long.mend}")
+
+
 def test_a_broken_torchaudio_is_named_with_the_command_that_mends_it(
     call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:

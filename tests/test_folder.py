@@ -117,11 +117,17 @@ def test_an_interrupted_run_is_offered_and_taken_up(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "names"),
     [
-        ({"seed": 43}, "seed"),
-        ({"base": "other", "seed": 1}, "base, seed"),
-        ({"settings": {"epochs": 11.0}}, "settings"),
-        ({"new": True}, "new"),
-        ({"limit": 5}, "limit"),
+        ({"seed": 43}, "seed: 42 in the folder, 43 now"),
+        (
+            {"base": "other", "seed": 1},
+            "base: tiny in the folder, other now; seed: 42 in the folder, 1 now",
+        ),
+        (
+            {"settings": {"epochs": 11.0, "merge_dev": True}},
+            "settings.epochs: 10.0 in the folder, 11.0 now; "
+            "settings.merge_dev: none in the folder, true now",
+        ),
+        ({"limit": 5}, "limit: none in the folder, 5 now"),
     ],
 )
 def test_another_plan_is_refused_by_what_differs(
@@ -129,7 +135,7 @@ def test_another_plan_is_refused_by_what_differs(
 ) -> None:
     folder = RunFolder(tmp_path)
     folder.start(PLAN, resume=False)
-    with pytest.raises(UsageError, match=f"cannot resume: {names} differ"):
+    with pytest.raises(UsageError, match=f"cannot resume, the options differ: {names};"):
         folder.start({**PLAN, **change}, resume=True)
     assert read_json(folder.plan) == PLAN
 
@@ -151,10 +157,14 @@ def test_a_folder_that_holds_no_run_is_not_resumed(tmp_path: Path) -> None:
         RunFolder(tmp_path).start(PLAN, resume=True)
 
 
-def test_a_broken_plan_is_a_failure(tmp_path: Path) -> None:
-    RunFolder(tmp_path).plan.write_text("{")
-    with pytest.raises(Failure, match="is not JSON"):
-        RunFolder(tmp_path).start(PLAN, resume=True)
+@pytest.mark.parametrize("content", ["{", "", "[]"])
+def test_a_broken_plan_is_a_failure_that_says_what_to_do(content: str, tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.plan.write_text(content)
+    with pytest.raises(Failure, match="start over with another --out") as caught:
+        folder.start(PLAN, resume=True)
+    assert caught.value.where == str(folder.plan)
+    assert folder.plan.read_text() == content
 
 
 def test_a_folder_under_a_file_is_a_failure(tmp_path: Path) -> None:
@@ -198,16 +208,16 @@ def table(path: Path) -> list[list[str]]:
 def test_left_out_holds_one_line_a_row(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     rows = [
-        LeftOut("train", 2, "a.mp3", "empty", ""),
-        LeftOut("dev", 30, "", "malformed\trow", NASTY),
-        LeftOut("test", 4, "b.mp3", "a; b", "çok güzel"),
+        LeftOut("train", 2, "a.mp3", "empty", "", "validated.tsv"),
+        LeftOut("dev", 30, "", "malformed\trow", NASTY, "dev.tsv"),
+        LeftOut("test", 4, "b.mp3", "a; b", "çok güzel", "test.tsv"),
     ]
     folder.write_left_out(rows)
     lines = table(folder.left_out)
-    assert lines[0] == ["split", "line", "clip", "reason", "sentence"]
-    assert [len(line) for line in lines] == [5] * 4
-    assert lines[1] == ["train", "2", "a.mp3", "empty", ""]
-    assert lines[3] == ["test", "4", "b.mp3", "a; b", "çok güzel"]
+    assert lines[0] == ["split", "file", "line", "clip", "reason", "sentence"]
+    assert [len(line) for line in lines] == [6] * 4
+    assert lines[1] == ["train", "validated.tsv", "2", "a.mp3", "empty", ""]
+    assert lines[3] == ["test", "test.tsv", "4", "b.mp3", "a; b", "çok güzel"]
     assert "\r" not in folder.left_out.read_bytes().decode()
 
 

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
+import json
+import re
+import sys
 from collections.abc import Callable
-from importlib.metadata import EntryPoint
+from importlib.metadata import Distribution, EntryPoint
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
-from cvrecipes import hookimpl, hookspecs
+from cvrecipes import __version__, hookimpl, hookspecs
 from cvrecipes.errors import Failure, UsageError
-from cvrecipes.plugins import look_around, new_manager, open_recipe
+from cvrecipes.plugins import (
+    _load,
+    check_version,
+    look_around,
+    new_manager,
+    open_folder,
+    open_recipe,
+)
+
+ROOT = Path(__file__).parents[1]
 
 HOOKS = {
     name: hook
     for name, hook in vars(hookspecs).items()
     if inspect.isfunction(hook) and hasattr(hook, f"{hookspecs.PROJECT}_spec")
 }
+
+
+Call = Callable[..., Any]
 
 
 @pytest.fixture(autouse=True)
@@ -104,9 +120,44 @@ def test_a_parent_comes_from_the_same_plugin(tmp_path: Path) -> None:
     assert recipe.alphabet.letters == ("x", "y")
 
 
+def test_a_recipe_that_names_its_own_locale_builds_on_the_one_it_hides(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugins = [with_recipes("mine", tmp_path / "mine")]
+    put_own(tmp_path / "mine", "tr", '[text]\nsteps = ["...", "numbers_tr"]\n')
+    box, _ = open_recipe("tr", new_manager(installed=False))
+    recipe, _ = open_recipe("tr", new_manager(plugins, installed=False))
+    assert (recipe.origin, recipe.name, recipe.alphabet) == ("mine", box.name, box.alphabet)
+    assert recipe.rules.steps == (*box.rules.steps, "numbers_tr")
+    # And the user's on the plugin's, on the box's.
+    put_own(tmp_path / "own", "tr", '[text]\nsteps = ["...", "arabic_marks"]\n')
+    monkeypatch.setenv("CVRECIPES_RECIPES", str(tmp_path / "own"))
+    recipe, _ = open_recipe("tr", new_manager(plugins, installed=False))
+    assert recipe.rules.steps == (*box.rules.steps, "numbers_tr", "arabic_marks")
+    assert open_folder(tmp_path / "own" / "tr").rules.steps == (*box.rules.steps, "arabic_marks")
+
+
+def test_a_recipe_that_names_its_own_locale_needs_one_to_build_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_own(tmp_path / "own", "xx")
+    monkeypatch.setenv("CVRECIPES_RECIPES", str(tmp_path / "own"))
+    with pytest.raises(Failure, match=r"recipe\.toml:1: there is no other recipe for 'xx'"):
+        open_recipe("xx", new_manager(installed=False))
+
+
+def put_own(folder: Path, locale: str, more: str = "") -> None:
+    """A recipe that builds on another of its locale."""
+    (folder / locale).mkdir(parents=True)
+    text = f'parent = "{locale}"\n{more}'
+    (folder / locale / "recipe.toml").write_text(text, encoding="utf-8")
+
+
 def test_two_plugins_with_one_locale_is_an_error_with_both_names(tmp_path: Path) -> None:
     plugins = [with_recipes(name, put_recipe(tmp_path / name, "xx")) for name in ("one", "another")]
-    with pytest.raises(Failure, match="'xx': one and another"):
+    with pytest.raises(
+        Failure, match=r"'xx': one and another; remove one: pip uninstall one, or pip uninstall an"
+    ):
         look_around(new_manager(plugins))
 
 
@@ -204,3 +255,305 @@ def test_a_hook_has_a_specification(name: str) -> None:
 def test_every_hook_has_a_docstring() -> None:
     assert len(HOOKS) >= 9
     assert [name for name, hook in HOOKS.items() if not inspect.getdoc(hook)] == []
+
+
+# Users and documentation of the hooks
+
+
+def implemented(path: Path) -> set[str]:
+    """Names of the functions of a file that are marked as hooks."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        and any("hookimpl" in ast.unparse(mark) for mark in node.decorator_list)
+    }
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_every_hook_has_a_user_in_this_repository(hook: str) -> None:
+    code = [
+        *(ROOT / "src" / "cvrecipes").rglob("*.py"),
+        *(ROOT / "recipes").glob("*/hooks.py"),
+        *(ROOT / "plugins").glob("*/src/**/*.py"),
+    ]
+    assert [path for path in code if hook in implemented(path)]
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_every_hook_is_documented_with_when_it_fires_and_a_complete_example(
+    tmp_path: Path, hook: str
+) -> None:
+    page = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
+    _, found, rest = page.partition(f"\n### `{hook}`\n")
+    section = rest.partition("\n### ")[0]
+    assert found
+    assert re.search(r"^Fires ", section, re.MULTILINE)
+    examples = re.findall(r"^```python\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
+    (tmp_path / "example.py").write_text(examples[-1], encoding="utf-8")
+    module = _load(tmp_path / "example.py", "example")
+    manager = new_manager([module], installed=False)
+    assert hook in {caller.name for caller in manager.get_hookcallers(module) or ()}
+
+
+def test_the_hooks_of_the_example_do_what_they_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(ROOT / "plugins" / "cvrecipes-example" / "src")
+    import cvrecipes_example  # type: ignore[import-not-found]
+
+    recipe, manager = open_recipe("lfn", new_manager([cvrecipes_example]))
+    hooks = manager.hook
+    clip = SimpleNamespace(columns={"up_votes": "1", "down_votes": "2"}, split="train")
+    reasons = hooks.reason_to_leave_out(clip=clip, text="", recipe=recipe)
+    assert reasons == ["more down votes than up votes"]
+    clip.split = "test"
+    assert hooks.reason_to_leave_out(clip=clip, text="", recipe=recipe) == []
+    assert hooks.vocabulary_extras(recipe=recipe) == [["k", "q", "w", "y"]]
+    arguments: dict[str, Any] = {}
+    hooks.prepare_training(arguments=arguments, corpus=None, recipe=recipe)
+    assert arguments == {"adam_beta2": 0.98}
+    pairs = [SimpleNamespace(clip=x, reference="mar", hypothesis="mal") for x in ("a", "b")]
+    report = SimpleNamespace(
+        folder=tmp_path, pairs=pairs, score=SimpleNamespace(clip_wer=(0.0, 1.0))
+    )
+    hooks.run_finished(report=report, recipe=recipe)
+    written = (tmp_path / "worst.tsv").read_text(encoding="utf-8")
+    assert written == "1.00\tb\tmar\tmal\n0.00\ta\tmar\tmal\n"
+
+
+# Errors of hooks
+
+
+def failing(name: str = "mine") -> ModuleType:
+    def vocabulary_extras() -> list[str]:
+        raise ValueError("no\nmore")
+
+    return plugin(name, vocabulary_extras=vocabulary_extras)
+
+
+def test_a_hook_that_raises_names_plugin_hook_and_error() -> None:
+    manager = new_manager([failing()])
+    with pytest.raises(
+        Failure, match=r"^plugin mine failed in vocabulary_extras: ValueError: no; see where"
+    ) as caught:
+        manager.hook.vocabulary_extras(recipe=None)
+    assert isinstance(caught.value.__cause__, ValueError)
+
+
+def test_a_hook_that_raises_names_the_locale_of_the_run() -> None:
+    recipe, manager = open_recipe("tr", new_manager([failing()]))
+    with pytest.raises(Failure, match=r"mine failed in vocabulary_extras for tr: ValueError"):
+        manager.hook.vocabulary_extras(recipe=recipe)
+
+
+def test_a_hook_of_a_recipe_that_raises_names_the_recipe(tmp_path: Path) -> None:
+    mine = put_recipe(tmp_path / "recipes", "xx")
+    (mine / "xx" / "hooks.py").write_text(
+        "from cvrecipes import hookimpl\n@hookimpl\ndef vocabulary_extras(): return 1 / 0\n"
+    )
+    recipe, manager = open_recipe("xx")
+    with pytest.raises(Failure, match=r"user:xx failed in vocabulary_extras for xx: ZeroDivision"):
+        manager.hook.vocabulary_extras(recipe=recipe)
+
+
+def test_an_error_that_a_plugin_words_itself_stays_as_it_is() -> None:
+    def split_words() -> list[str]:
+        raise UsageError("no dictionary", remedy="install one")
+
+    manager = new_manager([plugin("mine", split_words=split_words)])
+    with pytest.raises(UsageError, match=r"^no dictionary; install one$"):
+        manager.hook.split_words(text="", recipe=None)
+
+
+def test_a_hook_around_others_is_watched_too() -> None:
+    module = ModuleType("around")
+
+    @hookimpl(wrapper=True)
+    def vocabulary_extras() -> Any:
+        yield
+        raise KeyError("after")
+
+    vars(module)["vocabulary_extras"] = vocabulary_extras
+    manager = new_manager([module])
+    with pytest.raises(Failure, match=r"around failed in vocabulary_extras: KeyError: 'after'"):
+        manager.hook.vocabulary_extras(recipe=None)
+
+
+@pytest.fixture
+def broken_recipe(tmp_path: Path) -> Path:
+    """``recipes/xx``, whose hook raises when its vocabulary is built."""
+    folder = put_recipe(tmp_path / "recipes", "xx", '[alphabet]\nletters = "a b"\n')
+    (folder / "xx" / "hooks.py").write_text(
+        "from cvrecipes import hookimpl\n@hookimpl\ndef vocabulary_extras(): return 1 / 0\n"
+    )
+    return folder
+
+
+@pytest.mark.usefixtures("broken_recipe")
+def test_on_the_command_line_it_is_one_line(call: Call) -> None:
+    done = call("show", "xx")
+    assert done.code == 1
+    assert done.complaint == (
+        "plugin user:xx failed in vocabulary_extras for xx: ZeroDivisionError: division by zero; "
+        "see where with --debug, and tell its authors"
+    )
+
+
+@pytest.mark.usefixtures("broken_recipe")
+def test_debug_shows_the_original_error() -> None:
+    from cvrecipes.cli import main
+
+    with pytest.raises(Failure) as caught:
+        main(["--debug", "show", "xx"])
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+def test_a_forgotten_mark_is_an_error() -> None:
+    module = ModuleType("mine")
+    vars(module)["register_steps"] = lambda register: None
+    with pytest.raises(
+        Failure, match=r"mine has a function register_steps that is not marked.*@hookimpl"
+    ):
+        new_manager([module])
+
+
+# Versions
+
+
+class Installed(Distribution):
+    """A distribution with the metadata that is given."""
+
+    def __init__(self, *requires: str) -> None:
+        lines = ["Metadata-Version: 2.4", "Name: cvrecipes-xx", "Version: 1.5"]
+        self.text = "\n".join([*lines, *(f"Requires-Dist: {one}" for one in requires), "", "body"])
+
+    def read_text(self, filename: str) -> str | None:
+        """METADATA alone."""
+        return self.text if filename == "METADATA" else None
+
+    def locate_file(self, path: Any) -> Any:
+        """No file is there."""
+        return Path(path)
+
+
+@pytest.mark.parametrize(
+    "wanted", ["cvrecipes>=9", "cvrecipes (>=9,<10)", "cvrecipes <0.0.1", "CVRecipes[numbers]>=9"]
+)
+def test_a_plugin_for_another_version_is_refused_and_says_what_to_do(wanted: str) -> None:
+    with pytest.raises(
+        Failure,
+        match=rf"cvrecipes-xx 1\.5 is for cvrecipes .*, this is {re.escape(__version__)}; "
+        r"pip install --upgrade cvrecipes-xx, or remove it: pip uninstall cvrecipes-xx",
+    ):
+        check_version(Installed("click>=8", wanted), "cvrecipes-xx")
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    ["cvrecipes", "cvrecipes>=0.0.1", "cvrecipes-numbers>=9", "cvrecipes @ https://x.org/a.whl",
+     'cvrecipes>=9; extra == "never"'],
+)  # fmt: skip
+def test_a_plugin_for_this_version_is_loaded(wanted: str) -> None:
+    check_version(Installed(wanted), "cvrecipes-xx")
+
+
+# The command plugins, and tracing
+
+
+def put_package(folder: Path, name: str, hooks: str, requires: str = "cvrecipes") -> None:
+    """A package as pip leaves it in a folder of packages."""
+    module = name.replace("-", "_")
+    (folder / f"{module}.py").write_text(f"from cvrecipes import hookimpl\n{hooks}")
+    info = folder / f"{module}-1.5.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(
+        f"Metadata-Version: 2.4\nName: {name}\nVersion: 1.5\nRequires-Dist: {requires}\n"
+    )
+    (info / "entry_points.txt").write_text(f"[cvrecipes]\n{module} = {module}\n")
+
+
+@pytest.fixture
+def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of packages that Python looks into."""
+    folder = tmp_path / "packages"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(folder)
+    return folder
+
+
+RECIPES = """
+from pathlib import Path
+@hookimpl
+def register_recipes(register): register(Path(__file__).parent / "mine")
+@hookimpl
+def reason_to_leave_out(): return None
+"""
+
+
+def test_plugins_shows_name_version_locales_and_hooks(
+    call: Call, packages: Path, tmp_path: Path
+) -> None:
+    put_recipe(put_recipe(packages / "mine", "xx"), "yy")
+    put_recipe(tmp_path / "recipes", "yy")
+    put_package(packages, "cvrecipes-a-language-of-some-name", RECIPES)
+    done = call("plugins")
+    assert done.out.splitlines()[0].split() == ["name", "version", "locales", "hooks"]
+    assert max(map(len, done.out.splitlines())) <= 80
+    assert re.search(
+        r"^cvrecipes-a-language-of-some-name +1\.5 +xx \(yy\) +reason_to_leave_out\n"
+        r" +register_recipes$",
+        done.out,
+        re.MULTILINE,
+    )
+    (row,) = [one for one in json.loads(call("plugins", "--json").out) if one["version"] == "1.5"]
+    assert row == {
+        "name": "cvrecipes-a-language-of-some-name",
+        "version": "1.5",
+        "locales": ["xx"],
+        "hidden": ["yy"],
+        "hooks": ["reason_to_leave_out", "register_recipes"],
+    }
+
+
+def test_an_incompatible_package_stops_every_command(call: Call, packages: Path) -> None:
+    put_package(packages, "cvrecipes-old", "", "cvrecipes<0.0.1")
+    for words in (["list"], ["normalize", "tr", "Evet"], ["plugins"]):
+        done = call(*words)
+        assert done.code == 1
+        assert done.complaint.startswith("plugin cvrecipes-old 1.5 is for cvrecipes <0.0.1, this")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--trace", "normalize", "tr", "Evet"], ["normalize", "tr", "Evet", "--trace"], ["plugins"],
+     ["list"], ["show", "tr"], ["test", "tr"]],
+)  # fmt: skip
+def test_trace_prints_each_call_with_its_time(
+    call: Call, packages: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    put_package(packages, "cvrecipes-traced", "@hookimpl\ndef register_steps(): pass\n")
+    monkeypatch.setenv("CVRECIPES_TRACE", "1" if "--trace" not in words else "")
+    done = call(*words)
+    assert done.code == 0
+    for what in (
+        "import  cvrecipes-traced",
+        "register_steps  cvrecipes-traced",
+        "register_recipes  box",
+    ):
+        assert re.search(rf"^trace: +\d+\.\d{{3}} ms  {what}$", done.err, re.MULTILINE), what
+    sys.modules.pop("cvrecipes_traced")
+
+
+def test_a_trace_names_the_locale_once_it_is_open(
+    call: Call, monkeypatch: pytest.MonkeyPatch, packages: Path
+) -> None:
+    put_package(packages, "cvrecipes-extra", "@hookimpl\ndef vocabulary_extras(): return []\n")
+    monkeypatch.setenv("CVRECIPES_TRACE", "1")
+    assert "vocabulary_extras  cvrecipes-extra for tr\n" in call("show", "tr").err
+
+
+def test_without_trace_nothing_is_printed(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CVRECIPES_TRACE", "0")
+    assert call("normalize", "tr", "Evet").err == ""

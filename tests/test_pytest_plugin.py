@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -47,6 +48,13 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
     return pytest_of_its_own
 
 
+@pytest.fixture
+def command(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """``cvrecipes test`` as a process of its own."""
+    monkeypatch.setenv("PYTHONUTF8", "1")
+    return lambda *words: pytester.run(sys.executable, "-m", "cvrecipes", "test", *words)
+
+
 def test_pairs_and_the_kit_are_tests(put: Put, run: Run) -> None:
     put("# comment\nAb, c!\tab c\nÉ\te\nx\t!outside alphabet\n5\t!digits\n")
     result = run("-v")
@@ -72,6 +80,7 @@ def test_a_failing_pair_is_explained_without_a_traceback(put: Put, run: Run) -> 
             "  got       ab",
             "  expected  ad",
             "  differs   at 1: U+0062 b instead of U+0064 d",
+            "  made by   no step: it stands so in the raw text",
             "  lower *Ab. -> ab.",
             "  punctuation *ab. -> ab*",
             "* xx line-2 *",
@@ -81,6 +90,74 @@ def test_a_failing_pair_is_explained_without_a_traceback(put: Put, run: Run) -> 
     )
     result.stdout.no_fnmatch_line("*Traceback*")
     result.stdout.no_fnmatch_line("*pytest_plugin.py*")
+
+
+def test_the_step_that_made_the_difference_is_named(put: Put, run: Run) -> None:
+    put("\u00c9a\t\u00e9a\na'b\tab\n")
+    run().stdout.fnmatch_lines(
+        [
+            "  made by   fold: \u00e9 U+00E9 -> e U+0065",
+            "  made by   apostrophe: ' U+0027 -> * U+0020",
+        ]
+    )
+
+
+def test_the_command_prints_what_pytest_prints(
+    pytester: pytest.Pytester, put: Put, run: Run, command: Run
+) -> None:
+    put("Ab.\tad\nx\t!digits\nabx\tabx\na\ta\n\u00c9\t\u00e9\n")
+    by_pytest = [line.replace(str(pytester.path), ".") for line in run("recipes").outlines]
+    by_pytest = [line.removeprefix("./") for line in by_pytest]
+    done = command(pytester.path / "recipes")
+    printed = [
+        line.strip().replace(str(pytester.path), ".").removeprefix("./")
+        for line in done.outlines[1:-1]
+    ]
+    assert done.ret == 1
+    assert len([line for line in printed if line.startswith("expected")]) == 4
+    assert [line for line in printed if line not in {one.strip() for one in by_pytest}] == []
+
+
+@pytest.mark.parametrize(
+    "named", [".", "recipes", "recipes/xx", "recipes/xx/golden.tsv", "recipes/xx/recipe.toml"]
+)
+def test_the_command_takes_a_path(
+    pytester: pytest.Pytester, put: Put, command: Run, named: str
+) -> None:
+    put("a\ta\n")
+    put("a\tb\n", folder=".venv/recipes/yy")
+    put("a\tb\n", folder="recipes/_parent")
+    done = command(named)
+    assert done.outlines == ["xx              1 golden pairs  ok", "1 passed, 0 failed"]
+
+
+def test_the_command_takes_the_folder_it_stands_in(
+    pytester: pytest.Pytester, put: Put, command: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put("a\ta\n")
+    monkeypatch.chdir(pytester.path / "recipes" / "xx")
+    assert command(".").outlines[0].startswith("xx  ")
+
+
+def test_a_locale_comes_before_a_folder_of_its_name(
+    pytester: pytest.Pytester, put: Put, command: Run
+) -> None:
+    put("a\tb\n", folder="tr")
+    assert command("tr").ret == 0
+    assert command("./tr").ret == 1
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [("./nowhere", "nowhere: there is no such folder"), ("empty", "empty: holds no recipe.toml")],
+)
+@pytest.mark.usefixtures("put")
+def test_a_path_without_a_recipe_is_wrong_usage(
+    pytester: pytest.Pytester, command: Run, named: str, said: str
+) -> None:
+    (pytester.path / "empty").mkdir()
+    done = command(named)
+    assert (done.ret, done.errlines) == (2, [f"error: {said}"])
 
 
 def test_the_kit_fails_by_itself(put: Put, run: Run) -> None:

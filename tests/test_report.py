@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -128,18 +130,18 @@ def test_the_page_shows_the_rates_and_each_evaluation(report: str, micro_run: Ru
 def test_the_page_lists_the_worst_clips_first(report: str, micro_run: RunReport) -> None:
     cells = Page(report).cells
     rates = dict(zip((p.clip for p in micro_run.pairs), micro_run.score.clip_wer, strict=True))
-    listed = [cell for cell in cells if cell in rates]
+    listed = [clip for cell in cells for clip in rates if cell.endswith(clip)]
     assert listed == sorted(rates, key=lambda clip: (-rates[clip], clip))
     for pair in micro_run.pairs:
-        place = cells.index(pair.clip)
+        place = cells.index(f"{pair.reference}{pair.hypothesis}{pair.clip}")
         assert cells[place - 1] == f"{rates[pair.clip]:.0%}"
-        assert cells[place + 1] == f"{pair.reference}{pair.hypothesis}"
 
 
 def test_the_page_counts_the_data_and_names_the_settings(report: str, micro_run: RunReport) -> None:
     cells = Page(report).cells
     place = cells.index("train")
-    assert cells[place + 1] == "16" and cells[place + 4] == "16"
+    assert cells[place + 1] == "16" and cells[place + 4] == "0 (0.00%)"
+    assert cells[place + 2].endswith(" s"), "under a minute, and not 0.01 hours"
     assert "No row was left out." in report
     assert "max_steps=6" in cells[cells.index("changed settings") + 1]
     assert f"cvrecipes {micro_run.facts['versions']['cvrecipes']}" in report
@@ -160,15 +162,14 @@ def test_sentences_and_names_are_escaped(micro_run: RunReport, trained: Trained)
     ]
     changes = {
         "language": "<b>Turkish</b>", "release": "<b>&", "base": "<img src=x>",
-        "left_out": {"clips": 1, "share": 0.1, "reasons": {"<b>&": 1}},
+        "left_out": {**micro_run.facts["left_out"], "clips": 1, "reasons": {"<b>&": 1}},
     }  # fmt: skip
     text = rendered(micro_run, trained, pairs, changes)
     seen = Page(text)
     assert seen.problems == []
     assert not {"b", "script", "img", "u"} & set(seen.tags)
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
-    assert '<b>&amp "x"<script>alert(1)</script> &' in seen.cells
-    assert "<i>.mp3" in seen.cells
+    assert '<b>&amp "x"<script>alert(1)</script> &<i>.mp3' in seen.cells
 
 
 def test_what_differs_is_marked(micro_run: RunReport, trained: Trained) -> None:
@@ -235,7 +236,23 @@ def test_a_chart_keeps_every_point_inside(points: list[tuple[float, float]], per
     assert line is not None
     places = [tuple(map(float, pair.split(","))) for pair in line[1].split()]
     assert len(places) == len(points)
-    assert all(0 <= x <= 640 and 0 <= y <= 240 for x, y in places)
+    view = re.search(r'viewBox="0 0 (\d+) (\d+)"', drawn)
+    assert view is not None
+    assert all(0 <= x <= int(view[1]) and 0 <= y <= int(view[2]) for x, y in places)
+
+
+def test_a_chart_labels_whole_steps_where_they_are() -> None:
+    drawn = line_chart("Loss", {"training": [(1.0, 1.0), (3.0, 0.5)]})
+    ticks = re.findall(r'x="([\d.]+)"[^>]*text-anchor="middle">(\d+)<', drawn)
+    assert [int(step) for _, step in ticks] == [0, 1, 2, 3]
+    gaps = [float(b[0]) - float(a[0]) for a, b in pairwise(ticks)]
+    assert gaps == pytest.approx([gaps[0]] * 3, abs=0.2)
+
+
+def test_the_names_of_lines_stand_outside_the_drawing() -> None:
+    drawn = line_chart("Loss", {"training": [(1.0, 1.0)], "evaluation": [(1.0, 1.0)]})
+    caption, drawing = drawn.split("<svg")
+    assert ">training<" in caption and ">evaluation<" in caption and "training" not in drawing
 
 
 def test_a_chart_draws_only_the_lines_that_have_points() -> None:
@@ -296,13 +313,58 @@ def test_the_metadata_stays_valid_whatever_the_names(
         assert value in head["model-index"][0]["results"][0]["dataset"]["name"]
 
 
-def test_the_model_card_says_when_nothing_was_selected(micro_run: RunReport) -> None:
-    settings = {**micro_run.facts["settings"], "watch": "test"}
-    text = card.render({**micro_run.facts, "settings": settings}, micro_run.score)
-    assert "nothing was selected" in text and "selected on dev" not in text
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"watch": "test"}, "the WER of test was shown during training"),
+        ({"select": "last"}, "The last weights were kept; nothing was selected."),
+        ({"merge_dev": True}, "no dev to select on, as it was merged into train"),
+        ({}, "no dev to select on, as the release has none"),
+    ],
+)
+def test_the_model_card_says_why_nothing_was_selected(
+    settings: dict[str, Any], says: str, micro_run: RunReport
+) -> None:
+    changed = {**micro_run.facts["settings"], **settings}
+    known = {**micro_run.facts, "settings": changed, "selected_on": None}
+    text = card.render(known, micro_run.score)
+    assert says in " ".join(text.split()) and "selected on dev" not in text
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(16_000, 1), (44_100, 2)])
+def test_the_code_in_the_model_card_runs(
+    rate: int, channels: int, micro_run: RunReport, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    import numpy as np
+    import soundfile
+
+    text = (micro_run.folder / "model" / "README.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    noise = np.random.default_rng(0).uniform(-0.3, 0.3, (2 * rate, channels))
+    soundfile.write(tmp_path / "speech.wav", noise, rate)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", "")  # no ffmpeg
+    monkeypatch.setattr("sys.stdout", said := io.StringIO())
+    exec(code.replace("path/to/this/folder", str(micro_run.folder / "model")), {})
+    assert said.getvalue().strip(), "this model babbles"
+
+
+@pytest.mark.parametrize("key", ["part_of_test", "builtin_sample"])
+def test_a_card_without_a_wer_of_a_whole_test_set_has_no_model_index(
+    key: str, micro_run: RunReport
+) -> None:
+    value = {"part_of_test": {"clips": 3, "of": 4}, "builtin_sample": True}[key]
+    head = front_matter(card.render({**micro_run.facts, key: value}, micro_run.score))
+    assert "model-index" not in head and head["language"] == "tr"
 
 
 # ---------------------------------------------------------------- run.json
+
+
+def test_a_plugin_s_numbers_are_named_with_their_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facts, "version", lambda name: f"1 of {name}")
+    assert facts.versions()["num2words"] == "1 of num2words"
 
 
 def test_versions_name_what_decides_a_result(monkeypatch: pytest.MonkeyPatch) -> None:

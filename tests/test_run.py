@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -29,8 +31,8 @@ COMMAND = [sys.executable, "-c", "from cvrecipes.cli import main; main()"]
 # It begins as an mp3 frame does, and no frame follows.
 GARBAGE = b"\xff\xfb\x90\x64" + bytes(4000)
 PROMISED = {
-    "run.json", "plan.json", "left_out.tsv", "pairs.tsv", "vocab.json", "recipe.json", "model",
-    "report.html", "tensorboard", "checkpoints",
+    "run.json", "plan.json", "left_out.tsv", "clips.parquet", "pairs.tsv", "vocab.json",
+    "recipe.json", "model", "report.html", "tensorboard", "checkpoints",
 }  # fmt: skip
 MODEL = {
     "README.md", "config.json", "model.safetensors", "processor_config.json", "recipe.json",
@@ -82,13 +84,21 @@ def interrupt_at(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def broken_release(micro_release: Path, tmp_path: Path) -> Path:
-    """One clip of train and one of test start like an mp3, have a duration, and are garbage."""
+    """One clip of each split starts like an mp3, has a duration, and is garbage."""
     folder = tmp_path / "broken" / "tr"
     shutil.copytree(micro_release, folder)
-    for split in ("train", "test"):
+    for split in ("train", "dev", "test"):
         name = rows_of(folder / f"{split}.tsv")[1]["path"]
-        (folder / "clips" / name).write_bytes(GARBAGE)
+        clip = folder / "clips" / name
+        # As long as the clip was: reading looks into files that are suspiciously short.
+        clip.write_bytes((GARBAGE[:4] + bytes(clip.stat().st_size))[: clip.stat().st_size])
     return folder
+
+
+@pytest.fixture
+def lenient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run goes on without one of the four clips of test."""
+    monkeypatch.setattr("cvrecipes.decoding.recognizer.MOST_LOST", 0.25)
 
 
 # ---------------------------------------------------------------- what a run writes
@@ -105,6 +115,7 @@ def test_the_run_folder_holds_exactly_the_promised_files(micro_run: RunReport) -
 def test_no_decoded_audio_and_no_half_written_file_stays_on_disk(micro_run: RunReport) -> None:
     files = [path for path in micro_run.folder.rglob("*") if path.is_file()]
     decoded = {".npy", ".npz", ".arrow", ".parquet", ".wav", ".flac", ".mp3"}
+    files = [path for path in files if path.name != "clips.parquet"]  # names and texts
     assert not [path for path in files if path.suffix in decoded]
     assert not [path for path in files if path.name.startswith(".") or ".half" in str(path)]
 
@@ -154,7 +165,14 @@ def test_run_json_says_what_was_asked_for_and_what_was_used(
     assert facts["splits"]["train"]["clips"] == 16
     for one in facts["splits"].values():
         assert 0 < one["hours"] < 0.1 and one["speakers"] >= 1 and one["rows"] == one["clips"]
-    assert facts["left_out"] == {"clips": 0, "share": 0.0, "reasons": {}}
+    nothing = {"clips": 0, "share": 0.0}
+    assert facts["left_out"] == {
+        **nothing,
+        "reasons": {},
+        "splits": {"train": nothing, "dev": nothing, "test": nothing},
+        "undecodable": {"train": 0, "dev": 0, "test": 0},
+    }
+    assert facts["selected_on"] == "dev" and facts["part_of_test"] is None
     assert [e["step"] for e in facts["evaluations"]] == [3, 6]
     assert facts["reload_check"] == {"clips": 4, "passed": True}
 
@@ -293,15 +311,19 @@ def test_an_interrupted_run_is_no_finished_run_and_resume_finishes_it(
     with monkeypatch.context() as during:
         interrupt_at(6, during)
         stopped = call(*micro_words, "--out", out)
-    assert (stopped.code, stopped.complaint) == (130, "interrupted")
-    assert "--resume" in stopped.err
+    assert stopped.code == 130
+    (hint,) = [line for line in stopped.err.splitlines() if line.startswith("interrupted")]
+    command = hint.removeprefix("interrupted; to go on: ")
+    words = [str(word) for word in (*micro_words, "--out", out, "--resume")]
+    assert shlex.split(command)[0] == "cvrecipes"
+    assert sorted(shlex.split(command)[1:]) == sorted(words)
     nothing_finished(out)
     assert not (out / "model").exists()
 
     refused = call(*micro_words, "--out", out)
     assert refused.code == 2 and "--resume" in refused.complaint
 
-    assert call(*micro_words, "--out", out, "--resume").code == 0
+    assert call(*shlex.split(command)[1:]).code == 0
     facts = facts_of(out)
     assert facts["steps"] == 6
     assert [e["step"] for e in facts["evaluations"]] == [3, 6]
@@ -354,11 +376,12 @@ def test_a_run_stopped_while_saving_leaves_no_model_folder(
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
-def test_control_c_ends_the_process_with_130_and_one_line(
-    micro_words: list[str], tmp_path: Path
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no signals to send")
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_the_process_with_its_code_and_one_line(
+    sent: signal.Signals, code: int, micro_words: list[str], tmp_path: Path
 ) -> None:
-    out = tmp_path / "out"
+    out = tmp_path / "my runs" / "out"
     words = [*micro_words, "--set", "max_steps=20000", "--out", str(out)]
     process = subprocess.Popen(
         [*COMMAND, *words],
@@ -370,13 +393,15 @@ def test_control_c_ends_the_process_with_130_and_one_line(
         first = out / "checkpoints" / "checkpoint-3" / "trainer_state.json"
         while not first.exists() and process.poll() is None:
             time.sleep(0.02)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(sent)
         printed, said = process.communicate(timeout=120)
     finally:
         process.kill()
-    assert process.returncode == 130, said
+    assert process.returncode == code, said
     assert printed == "" and "Traceback" not in said
-    assert said.splitlines()[-1] == "error: interrupted"
+    last = said.splitlines()[-1]
+    assert last.startswith("interrupted; to go on: cvrecipes run tr --data ")
+    assert last.endswith(f"--set max_steps=20000 --device cpu --out '{out}' --resume")
     nothing_finished(out)
     assert not (out / "model").exists()
 
@@ -390,9 +415,10 @@ def test_resume_with_other_settings_is_refused_by_name(
         assert call(*micro_words, "--out", out).code == 130
     before = (out / "plan.json").read_bytes()
     got = call(*micro_words, "--out", out, "--resume", "--seed", 7, "--set", "learning_rate=0.01")
-    assert got.code == 2 and "seed, settings differ" in got.complaint
+    assert got.code == 2 and "seed: 42 in the folder, 7 now" in got.complaint
+    assert "settings.learning_rate: 0.0001 in the folder, 0.01 now" in got.complaint
     got = call(*micro_words, "--out", out, "--resume", "--limit", 3)
-    assert got.code == 2 and "limit differ" in got.complaint
+    assert got.code == 2 and "limit: none in the folder, 3 now" in got.complaint
     assert (out / "plan.json").read_bytes() == before
     nothing_finished(out)
 
@@ -416,8 +442,13 @@ def test_resume_needs_a_folder(call: Call) -> None:
 # ---------------------------------------------------------------- the reload gate
 
 
+def files_of(report: RunReport, release: Path) -> dict[str, str]:
+    return {pair.clip: str(release / "clips" / pair.clip) for pair in report.pairs}
+
+
 def test_the_gate_passes_the_model_of_a_run(micro_run: RunReport, micro_release: Path) -> None:
-    assert check_reload(micro_run.folder / "model", micro_run.pairs, micro_release / "clips") == 4
+    files = files_of(micro_run, micro_release)
+    assert check_reload(micro_run.folder / "model", micro_run.pairs, files) == 4
 
 
 def test_the_gate_refuses_a_model_whose_weights_were_changed(
@@ -431,7 +462,7 @@ def test_the_gate_refuses_a_model_whose_weights_were_changed(
     weights["lm_head.weight"] = -weights["lm_head.weight"]
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     with pytest.raises(Failure, match="AutoModelForCTC, hears"):
-        check_reload(folder, micro_run.pairs, micro_release / "clips")
+        check_reload(folder, micro_run.pairs, files_of(micro_run, micro_release))
 
 
 @pytest.mark.parametrize(
@@ -465,22 +496,60 @@ def test_the_gate_stops_a_run_before_run_json(
 # ---------------------------------------------------------------- clips that cannot be decoded
 
 
-def test_a_clip_found_unreadable_only_while_decoding_is_skipped_and_listed(
-    broken_release: Path, micro_request: Make, tmp_path: Path
+@pytest.mark.usefixtures("lenient")
+def test_clips_found_unreadable_only_while_decoding_are_listed_and_count_nowhere(
+    call: Call, broken_release: Path, micro_words: list[str], tmp_path: Path
 ) -> None:
-    report = run(micro_request(tmp_path / "out", data=broken_release))
-    lost = rows_of(broken_release / "test.tsv")[1]
-    listed = [row for row in rows_of(report.folder / "left_out.tsv") if row["split"] == "test"]
-    assert [(row["line"], row["clip"], row["sentence"]) for row in listed] == [
-        ("3", lost["path"], lost["sentence"])
-    ]
-    assert listed[0]["reason"].startswith("unreadable audio: ")
-    pairs = rows_of(report.folder / "pairs.tsv")
-    assert len(pairs) == 3 and lost["path"] not in {pair["clip"] for pair in pairs}
-    assert report.facts["left_out"]["reasons"]["unreadable audio"] >= 1
-    assert report.facts["steps"] == 6
+    out = tmp_path / "out"
+    # A step for each clip, so that all of train is met.
+    words = [*replaced(micro_words, "--data", broken_release), "--set", "batch_clips=1"]
+    got = call(*words, "--set", "max_steps=16", "--set", "evaluate_every=16", "--out", out)
+    assert got.code == 0, got.err
+    listed = {row["split"]: row for row in rows_of(out / "left_out.tsv")}
+    assert set(listed) == {"train", "dev", "test"}
+    for split, row in listed.items():
+        lost = rows_of(broken_release / f"{split}.tsv")[1]
+        assert (row["file"], row["line"], row["clip"], row["sentence"]) == (
+            f"{split}.tsv", "3", lost["path"], lost["sentence"]
+        )  # fmt: skip
+        assert row["reason"].startswith("unreadable audio: ")
+    pairs = rows_of(out / "pairs.tsv")
+    assert len(pairs) == 3 and listed["test"]["clip"] not in {pair["clip"] for pair in pairs}
+    facts = facts_of(out)
+    assert {s: one["clips"] for s, one in facts["splits"].items()} == {
+        "train": 15, "dev": 3, "test": 3
+    }  # fmt: skip
+    assert facts["left_out"] == {
+        "clips": 3,
+        "share": 3 / 24,
+        "reasons": {"unreadable audio": 3},
+        "splits": {
+            "train": {"clips": 1, "share": 1 / 16},
+            "dev": {"clips": 1, "share": 1 / 4},
+            "test": {"clips": 1, "share": 1 / 4},
+        },
+        "undecodable": {"train": 1, "dev": 1, "test": 1},
+    }
+    said = "1 clip of train, 1 clip of dev, 1 clip of test could not be decoded"
+    assert said in got.out and said in (out / "report.html").read_text(encoding="utf-8")
+    card = (out / "model" / "README.md").read_text(encoding="utf-8")
+    assert "| train | 15 |" in card and "12.50%" in card
+    assert call("certify", out).code in (0, 1), "the list of clips and its hash disagree"
 
 
+def test_a_run_fails_when_much_of_test_cannot_be_decoded(
+    call: Call, broken_release: Path, micro_words: list[str], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    got = call(*replaced(micro_words, "--data", broken_release), "--out", out)
+    assert got.code == 1
+    assert "1 of 4 clips of test cannot be decoded" in got.complaint
+    assert "unreadable audio: " in got.complaint and "--resume" in got.complaint
+    nothing_finished(out)
+    assert "test" in {row["split"] for row in rows_of(out / "left_out.tsv")}
+
+
+@pytest.mark.usefixtures("lenient")
 def test_an_unreadable_clip_alone_in_its_batch_does_not_end_the_training(
     broken_release: Path, micro_request: Make, tmp_path: Path
 ) -> None:
@@ -511,7 +580,7 @@ def test_a_run_stops_with_one_line_when_no_clip_can_be_decoded(
     call: Call, broken_release: Path, micro_words: list[str], tmp_path: Path
 ) -> None:
     for clip in (broken_release / "clips").iterdir():
-        clip.write_bytes(GARBAGE)
+        clip.write_bytes(GARBAGE + clip.name.encode())  # no two are the same
     words = [str(broken_release) if "cv-corpus" in word else word for word in micro_words]
     got = call(*words, "--out", tmp_path / "out")
     assert got.code == 1 and "can be decoded" in got.complaint
@@ -627,6 +696,204 @@ def test_limit_takes_at_most_so_many_clips_of_each_split(
         return {split: one["clips"] for split, one in plan["splits"].items()}
 
     assert chosen() == {"train": 3, "dev": 3, "test": 3}
+
+
+def test_a_run_on_a_part_of_test_says_so_and_stays_out_of_leaderboards(
+    call: Call, micro_words: list[str], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    got = call(*micro_words, "--limit", 3, "--set", "max_steps=3", "--out", out)
+    assert got.code == 0, got.err
+    said = "a part of test: 3 of 4 clips, --limit"
+    card = (out / "model" / "README.md").read_text(encoding="utf-8")
+    assert said in got.out and said in card
+    assert said in (out / "report.html").read_text(encoding="utf-8")
+    assert "model-index" not in card and "metrics: [wer, cer]" in card
+    facts = facts_of(out)
+    assert facts["part_of_test"] == {"clips": 3, "of": 4}
+    assert facts["left_out"]["share"] == 0.0
+
+
+def test_a_limit_above_all_clips_is_no_part_of_test() -> None:
+    from types import SimpleNamespace
+
+    from cvrecipes.plan import part_of_test
+    from cvrecipes.records import LeftOut
+
+    lost = LeftOut("test", 2, "a.mp3", "empty", "", "test.tsv")
+    corpus: Any = SimpleNamespace(
+        test=SimpleNamespace(num_rows=3), left_out=(lost,), rows={"test": 4}
+    )
+    assert part_of_test(corpus, 3) is None and part_of_test(corpus, None) is None
+    corpus.rows = {"test": 5}
+    assert part_of_test(corpus, 3) == {"clips": 3, "of": 5}
+
+
+def test_rows_of_a_merged_dev_count_with_train(micro_request: Make) -> None:
+    from dataclasses import replace
+
+    from cvrecipes.plan import left_out
+    from cvrecipes.records import LeftOut
+    from cvrecipes.run import Prepared
+
+    corpus = Prepared(micro_request(merge_dev=True)).corpus
+    lost = tuple(LeftOut(split, 2, "a", "empty", "") for split in ("train", "dev", "dev"))
+    counts = left_out(replace(corpus, left_out=lost), merge_dev=True)
+    assert counts["splits"]["train"] == {"clips": 3, "share": 3 / 23}
+    assert counts["splits"]["dev"] == {"clips": 0, "share": 0.0}
+    assert (counts["clips"], counts["share"]) == (3, 3 / 27)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "0 s"), (0.2, "under 1 s"), (45, "45 s"), (59.6, "1 min"), (600, "10 min"),
+     (12_240, "3.4 h")],
+)  # fmt: skip
+def test_a_duration_has_a_unit_that_fits_it(seconds: float, words: str) -> None:
+    from cvrecipes.plan import length
+
+    assert length(seconds) == words
+
+
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]])
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--device", "cuda"], "torch sees no CUDA device here"),
+        (["--set", "max_steps=1000000000000"], "asks for 1e+12 steps"),
+        (["--set", "max_steps=0", "--set", "epochs=1e300"], "setting epochs asks for"),
+        (["--set", "precision=fp16"], "fp16 training needs a CUDA GPU"),
+    ],
+)
+def test_a_dry_run_refuses_what_a_run_would(
+    dry: list[str], words: list[str], says: str, call: Call, micro_words: list[str],
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    got = call(*micro_words, *words, *dry, "--out", tmp_path / "out")
+    assert got.code == 2 and says in got.complaint
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("device", ["auto", "cpu"])
+def test_a_dry_run_does_not_wait_for_torch(
+    device: str, micro_words: list[str], tmp_path: Path
+) -> None:
+    words = [*replaced(micro_words, "--device", device), "--dry-run"]
+    code = (
+        "import sys; from cvrecipes.cli import _run; code = _run(sys.argv[1:], False); "
+        "sys.exit(code or 'torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *words], cwd=tmp_path, check=False)
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize("harm", ["no folder", "no column", "no test", "device", "setting"])
+def test_what_is_wrong_here_is_said_before_the_base_model_is_asked_for(
+    harm: str, call: Call, micro_words: list[str], micro_release: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    import torch
+
+    monkeypatch.setattr("cvrecipes.run.open_base", lambda _: pytest.fail("the base is opened"))
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    release = tmp_path / "tr"
+    shutil.copytree(micro_release, release)
+    words = replaced(micro_words, "--data", release)
+    if harm == "no folder":
+        words = replaced(words, "--data", tmp_path / "nowhere")
+    elif harm == "no column":
+        text = (release / "test.tsv").read_text(encoding="utf-8")
+        text = text.replace("\tsentence\t", "\twords\t", 1)
+        (release / "test.tsv").write_text(text, encoding="utf-8")
+    elif harm == "no test":
+        (release / "test.tsv").unlink()
+    elif harm == "device":
+        words = replaced(words, "--device", "cuda")
+    else:
+        words += ["--set", "learning_rate=fast"]
+    got = call(*words, "--out", tmp_path / "out")
+    assert got.code in (1, 2) and got.complaint
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("words", [["--device", "abacus"], ["--preset", "blg"], ["--dry-run"]])
+def test_the_sample_is_only_announced_when_a_run_starts(
+    words: list[str], call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "built-in sample" not in call("run", "tr", *words).err
+
+
+def test_a_full_folder_is_refused_before_the_release_is_read(
+    call: Call, micro_words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.txt").write_text("precious", encoding="utf-8")
+    monkeypatch.setattr("cvrecipes.run.Prepared", lambda _: pytest.fail("it reads"))
+    assert call(*micro_words, "--out", tmp_path).code == 2
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes close in another way")
+@pytest.mark.parametrize("errors_too", [False, True])
+def test_a_run_whose_reader_has_left_finishes_all_the_same(
+    errors_too: bool, micro_words: list[str], tmp_path: Path
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    out = tmp_path / "out"
+    with os.fdopen(writing, "w") as closed:
+        done = subprocess.run(
+            [*COMMAND, *micro_words, "--out", str(out)],
+            stdout=closed, stderr=closed if errors_too else subprocess.PIPE, encoding="utf-8",
+            check=False,
+        )  # fmt: skip
+    assert done.returncode in (0, 141) and "Traceback" not in (done.stderr or "")
+    assert {path.name for path in out.iterdir()} == PROMISED
+
+
+@pytest.mark.parametrize("harm", ["cut", "emptied", "no optimizer", "weights"])
+def test_a_run_with_a_damaged_checkpoint_goes_on_from_the_one_before(
+    harm: str, call: Call, micro_words: list[str], micro_run: RunReport, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(micro_run.folder, out)
+    shutil.rmtree(out / "model")
+    (out / "run.json").unlink()
+    last = out / "checkpoints" / "checkpoint-6"
+    if harm == "cut":
+        data = (last / "trainer_state.json").read_bytes()
+        (last / "trainer_state.json").write_bytes(data[: len(data) // 2])
+    elif harm == "emptied":
+        (last / "scheduler.pt").write_bytes(b"")
+    elif harm == "no optimizer":
+        (last / "optimizer.pt").unlink()
+    else:
+        data = (last / "model.safetensors").read_bytes()
+        (last / "model.safetensors").write_bytes(data[:-100])
+    got = call(*micro_words, "--out", out, "--resume")
+    assert got.code == 0, got.err
+    (warning,) = [line for line in got.err.splitlines() if line.startswith("warning: ")]
+    assert "checkpoint-6 (" in warning and warning.endswith("going on from checkpoint-3")
+    assert losses_of(out) == losses_of(micro_run.folder)
+    assert rows_of(out / "pairs.tsv") == rows_of(micro_run.folder / "pairs.tsv")
+
+
+def test_a_run_with_only_damaged_checkpoints_starts_anew(
+    call: Call, micro_words: list[str], micro_run: RunReport, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(micro_run.folder, out)
+    (out / "run.json").unlink()
+    for step in (3, 6):
+        (out / "checkpoints" / f"checkpoint-{step}" / "optimizer.pt").write_bytes(b"PK")
+    got = call(*micro_words, "--out", out, "--resume")
+    assert got.code == 0, got.err
+    (warning,) = [line for line in got.err.splitlines() if line.startswith("warning: ")]
+    assert warning.endswith("training starts anew")
+    assert losses_of(out) == losses_of(micro_run.folder)
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "many"])

@@ -16,6 +16,8 @@ from cvrecipes.recipe import Recipe
 from cvrecipes.text.alphabet import Alphabet
 from cvrecipes.text.folding import ForeignLetters
 from cvrecipes.text.normalizer import Normalizer, Rules, apostrophes, replacer
+from cvrecipes.text.scripts import dutch_short_forms
+from cvrecipes.text.sentences import han_readings
 from cvrecipes.text.steps import (
     STEPS,
     collapse_spaces,
@@ -117,6 +119,43 @@ def test_collapse_spaces_leaves_one_between_words() -> None:
     assert collapse_spaces("  a \t b\u00a0 ") == "a b"
 
 
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("我的 (góa-ê) 冊", "我的冊"),
+        ("食（tsia̍h／chia̍h）飯", "食飯"),
+        ("臺灣（Tâi uân）人", "臺灣人"),
+        ("我（臺灣）人", "我（臺灣）人"),
+        ("OK (tio̍h)", "OK (tio̍h)"),
+        ("我（2）人", "我（2）人"),
+        ("我（guá", "我（guá"),
+    ],
+)
+def test_readings_after_han_characters_go(raw: str, expected: str) -> None:
+    assert han_readings(raw) == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [("'s", "'s"), ("‘t,", "‘t,"), ("'ie.", "'ie."), ("‘trein", " trein"), ("zo'n", "zo'n")],
+)
+def test_an_apostrophe_starts_dutch_short_forms_only(raw: str, expected: str) -> None:
+    assert dutch_short_forms(raw) == expected
+
+
+@pytest.mark.parametrize(
+    ("radical", "ideograph"), [("⺁", "厂"), ("⻝", "食"), ("⻳", "龟"), ("⼈", "人"), ("⺟", "母")]
+)
+def test_radicals_become_the_ideographs_they_look_like(radical: str, ideograph: str) -> None:
+    assert fold_compatibility(radical) == ideograph
+
+
+def test_every_radical_but_two_becomes_an_ideograph() -> None:
+    radicals = [chr(point) for point in range(0x2E80, 0x2EF4)]
+    stay = [sign for sign in radicals if ord(fold_compatibility(sign)) < 0x3400]
+    assert stay == ["\u2e80", "\u2e9a"]
+
+
 def test_look_alikes_follow_the_other_letters_of_their_word() -> None:
     assert cyrillic_in_latin("k\u0430lem \u0430\u0431") == "kalem \u0430\u0431"
     assert latin_in_cyrillic("м\u0061ма mama") == "мама mama"
@@ -195,6 +234,14 @@ def test_the_steps_have_one_fixed_order() -> None:
         "fold",
         "spaces",
     ]
+
+
+def test_steps_of_sentence_see_the_whole_sentence() -> None:
+    rules = Rules(sentence=("swap",))
+    normalizer = Normalizer(rules, LATIN, {"swap": lambda text: text.replace("a b", "c")})
+    assert [name for name, _ in normalizer.sentence] == ["swap"]
+    assert normalizer("A b a b") == "a b c"
+    assert [change.step for change in normalizer.explain("a  b")] == ["spaces", "swap"]
 
 
 def test_repair_comes_before_and_replace_after_lower_case() -> None:
@@ -328,7 +375,7 @@ def test_an_apostrophe_at_the_edge_stays_where_the_recipe_says(
     sign: str, edges: tuple[str, ...], expected: str
 ) -> None:
     rules = Rules(apostrophe="'", apostrophe_edges=edges)
-    assert with_rules(rules)(f"{sign}Tis dogs{sign}") == expected
+    assert with_rules(rules)(f"On {sign}tis dogs{sign} on") == f"on {expected} on"
 
 
 @pytest.mark.parametrize("becomes", ["", " ", "'", "ʼ"])
@@ -341,6 +388,50 @@ def test_an_apostrophe_without_a_letter_goes(becomes: str, edges: tuple[str, ...
 def test_edges_mean_nothing_where_no_apostrophe_is_written(becomes: str) -> None:
     rules = Rules(apostrophe=becomes, apostrophe_edges=("start", "end"))
     assert with_rules(rules)("'tis dogs'") == "tis dogs"
+
+
+QUOTED = [
+    "‘Come here,’ he said.",
+    "He said: 'Come here.'",
+    "“‘Come here’”, he said.",
+    "Yes – ‘come here’!",
+    " 'Come now or never' ",
+]
+
+
+@pytest.mark.parametrize("edges", [("start",), ("end",)])
+@pytest.mark.parametrize("raw", QUOTED)
+def test_quotation_marks_around_direct_speech_go(raw: str, edges: tuple[str, ...]) -> None:
+    result = with_rules(Rules(apostrophe="'", apostrophe_edges=edges))(raw)
+    assert result.replace("'", "") == result
+
+
+@pytest.mark.parametrize(
+    ("raw", "edges", "expected"),
+    [
+        ("'N dog said: 'A dog.'", "start", "'n dog said 'a dog"),
+        ("Yes, 'n dog is 'good'.", "start", "yes 'n dog is good"),
+        ("'Me said: ‘Come here’.", "start", "'me said come here"),
+        ("‘The chieng' is here’, he said.", "end", "the chieng' is here he said"),
+        ("No chieng', no dhiang’.", "end", "no chieng' no dhiang'"),
+        ("the 'good' dog, said: dhiang'", "end", "the good dog said dhiang'"),
+    ],
+)
+def test_an_apostrophe_that_closes_no_direct_speech_stays(
+    raw: str, edges: str, expected: str
+) -> None:
+    rules = Rules(apostrophe="'", apostrophe_edges=(edges,))
+    assert with_rules(rules)(raw) == expected
+
+
+def test_apostrophes_of_both_edges_are_never_a_pair_around_several_words() -> None:
+    rules = Rules(apostrophe="ʼ", apostrophe_edges=("start", "end"))
+    assert with_rules(rules)("‘Yah fa’.") == "ʼyah faʼ"
+
+
+def test_quotation_marks_without_end_take_no_time_that_grows() -> None:
+    normalizer = with_rules(Rules(apostrophe="'", apostrophe_edges=("start",)))
+    assert normalizer(", 'ab" * 100_000).count("'ab") == 100_000
 
 
 def test_a_run_of_apostrophes_is_one() -> None:

@@ -420,7 +420,8 @@ def test_the_frozen_convolutions_do_not_change_and_the_rest_does(
 
 @pytest.fixture
 def blog(micro_request: Make) -> Prepared:
-    return Prepared(micro_request(preset="blog", quick=False))
+    # On a CPU its fp16 is refused; a dry run with the device auto does not look.
+    return Prepared(replace(micro_request(preset="blog", quick=False), device="auto"), dry=True)
 
 
 def of_tutorial_size(blog: Prepared) -> Task:
@@ -511,13 +512,15 @@ def history() -> Iterator[dict[str, Any]]:
     yield {"step": 6, "epoch": 0.6, "loss": 4.0, "learning_rate": 1e-4}
     yield {"step": 8, "epoch": 0.8, "loss": 3.0, "learning_rate": 1e-4}
     yield {"step": 10, "epoch": 1.004, **dev}
+    yield {"step": 15, "epoch": 1.5, **dev}
     yield {"step": 10, "train_runtime": 1.0, "train_loss": 3.5}
 
 
 def test_the_evaluation_table_is_read_from_the_log() -> None:
     assert list(evaluations_of(history())) == [
         Evaluation(5, 0.5, None, 2.5, 0.5, 0.25, 0.75),
-        Evaluation(10, 1.0, 3.0, 2.5, 0.5, 0.25, 0.75),
+        Evaluation(10, 1.0, 3.5, 2.5, 0.5, 0.25, 0.75),
+        Evaluation(15, 1.5, None, 2.5, 0.5, 0.25, 0.75),
     ]
 
 
@@ -548,8 +551,47 @@ def test_a_checkpoint_cut_short_is_passed_over(ready: Prepared, tmp_path: Path) 
     whole = trained_on(task_of(ready), tmp_path / "run")
     last = tmp_path / "run" / "checkpoints" / "checkpoint-6"
     (last / "trainer_state.json").unlink()
-    assert fit._last_checkpoint(RunFolder(tmp_path / "run")) == str(last.with_name("checkpoint-3"))
     assert trained_on(task_of(ready), tmp_path / "run").losses == whole.losses
+
+
+def test_a_run_folder_that_was_moved_keeps_its_best_weights(
+    ready: Prepared, tmp_path: Path
+) -> None:
+    def judge(references: Sequence[str], hypotheses: Sequence[str]) -> tuple[float, float]:
+        return next(rates), 0.0
+
+    rates = iter([0.1, 0.9])
+    trained_on(task_of(ready), tmp_path / "run", judge)
+    (tmp_path / "run").rename(tmp_path / "moved")
+    moved = trained_on(task_of(ready), tmp_path / "moved", judge)
+    assert (moved.best_step, moved.selected_on) == (3, "dev")
+    folder = tmp_path / "moved"
+    best = (folder / "checkpoints" / "checkpoint-3" / "model.safetensors").read_bytes()
+    assert (folder / "model" / "model.safetensors").read_bytes() == best
+
+
+def test_a_checkpoint_whose_best_weights_are_damaged_is_not_resumed(
+    ready: Prepared, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def judge(references: Sequence[str], hypotheses: Sequence[str]) -> tuple[float, float]:
+        return next(rates), 0.0
+
+    rates = iter([0.1, 0.9, 0.1, 0.9])
+    trained_on(task_of(ready), tmp_path / "run", judge)
+    (tmp_path / "run" / "checkpoints" / "checkpoint-3" / "model.safetensors").write_bytes(b"x")
+    assert trained_on(task_of(ready), tmp_path / "run", judge).best_step == 3
+    (warning,) = [x for x in capsys.readouterr().err.splitlines() if x.startswith("warning")]
+    assert warning.endswith("training starts anew")
+
+
+def test_a_dev_split_without_a_readable_clip_is_refused(ready: Prepared, tmp_path: Path) -> None:
+    dev = ready.corpus.dev
+    broken = dev.set_column(
+        dev.column_names.index("path"), "path", pa.array(["nowhere.mp3"] * dev.num_rows)
+    )
+    task = replace(task_of(ready), corpus=replace(ready.corpus, dev=broken))
+    with pytest.raises(Failure, match="none of 4 clips of dev can be decoded"):
+        trained_on(task, tmp_path / "run")
 
 
 def test_the_watchdog_warns_once_and_only_after_the_warm_up(
@@ -601,6 +643,7 @@ def test_weights_are_selected_on_dev_and_never_on_test(
     task = task_of(ready, watch=watch, select=select, learning_rate=0.01)
     trained = trained_on(task, tmp_path / "run", judge)
     assert trained.best_step == kept
+    assert trained.selected_on == ("dev" if (watch, select) == ("dev", "best") else None)
     saved = load_file(trained.folder / "model.safetensors")
     folder = tmp_path / "run" / "checkpoints" / f"checkpoint-{kept}"
     checkpoint = load_file(folder / "model.safetensors")
@@ -612,3 +655,4 @@ def test_without_dev_training_keeps_the_last_weights(ready: Prepared, tmp_path: 
     task = replace(task, corpus=replace(task.corpus, dev=task.corpus.dev.slice(0, 0)))
     trained = trained_on(task, tmp_path / "run")
     assert trained.evaluations == () and trained.best_step == trained.steps == 2
+    assert trained.selected_on is None

@@ -5,6 +5,7 @@ Only config files are read here, without torch.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,10 +15,12 @@ from typing import Any
 from cvrecipes.ctc import Framing
 from cvrecipes.errors import Failure, UsageError
 from cvrecipes.folder import read_json
+from cvrecipes.progress import say
 
 TINY = "tiny"
 DEFAULT = "facebook/wav2vec2-xls-r-300m"
 RATE = 16_000
+_PATIENCE = 6.0  # seconds for each of connecting and answering
 _CTC_TYPES = (
     "data2vec-audio", "hubert", "mctct", "parakeet_ctc", "sew", "sew-d", "unispeech",
     "unispeech-sat", "wav2vec2", "wav2vec2-bert", "wav2vec2-conformer", "wavlm",
@@ -122,10 +125,64 @@ def _read_local(folder: Path, name: str, *, needed: bool) -> dict[str, Any]:
     return _table(path)
 
 
+def reach(name: str, remedy: str) -> None:
+    """See, once and briefly, whether the Hub can be asked for a model.
+
+    huggingface_hub tries an unreachable Hub six times, with waits and a line for each. When
+    the model is in the local cache, this process goes on offline.
+
+    Arguments:
+        name: a Hub repository.
+        remedy: what to do when it is neither in the cache nor to be had.
+
+    Raises:
+        Failure: the Hub cannot be reached or is out of order, and the model is not cached.
+    """
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    from huggingface_hub import (
+        constants,
+        get_session,
+        get_token,
+        hf_hub_url,
+        is_offline_mode,
+        try_to_load_from_cache,
+    )
+    from huggingface_hub.errors import HFValidationError
+
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+    if is_offline_mode():
+        return
+    try:
+        url = hf_hub_url(name, "config.json")
+        cached = isinstance(try_to_load_from_cache(name, "config.json"), str)
+    except HFValidationError:
+        return  # said better where the file is asked for
+    try:
+        token = get_token()
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        answer = get_session().head(url, headers=headers, timeout=_PATIENCE)
+    except Exception as error:  # which ones depends on the HTTP library of this version
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        trouble = f"cannot reach the Hub ({constants.ENDPOINT}: {reason})"
+    else:
+        if answer.status_code < 500 and answer.status_code != 429:
+            return
+        trouble = f"the Hub ({constants.ENDPOINT}) answers {answer.status_code}"
+    if not cached:
+        raise Failure(f"{trouble}, and {name} is not in the local cache", remedy=remedy)
+    say(f"{trouble}; taking {name} from the local cache")
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    constants.HF_HUB_OFFLINE = True
+
+
 def _fetch(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """config.json and preprocessor_config.json of a Hub repository, from cache or network."""
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    from huggingface_hub import hf_hub_download
+    remedy = (
+        f"connect, or fetch it elsewhere with: hf download {name}; "
+        "or give a local folder with --base, or --base tiny"
+    )
+    reach(name, remedy)
+    from huggingface_hub import hf_hub_download, is_offline_mode
     from huggingface_hub.errors import (
         EntryNotFoundError,
         GatedRepoError,
@@ -135,9 +192,6 @@ def _fetch(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
         RepositoryNotFoundError,
     )
 
-    remedy = (
-        f"connect and run again, or fetch it elsewhere with: hf download {name}; or try --base tiny"
-    )
     try:
         config = _table(Path(hf_hub_download(name, "config.json")))
     except HFValidationError:
@@ -158,8 +212,9 @@ def _fetch(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
                 f"the Hub refuses to give {name} ({answer.status_code})",
                 remedy="log in with: hf auth login",
             ) from None
+        why = "HF_HUB_OFFLINE is set" if is_offline_mode() else "the Hub cannot be reached"
         raise Failure(
-            f"base model {name} is not in the local cache and the Hub cannot be reached",
+            f"base model {name} is not in the local cache, and {why}",
             remedy=remedy,
         ) from None
     except EntryNotFoundError:

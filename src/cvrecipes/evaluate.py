@@ -44,6 +44,9 @@ def evaluate_model(
         UsageError: the model's language is not known, or the split is not there.
         Failure: the model or the release cannot be read.
     """
+    from cvrecipes.decoding.recognizer import Recognizer, check_losses, model_folder, transcribe
+
+    model_folder(model)  # a wrong folder is said before anything is read
     saved = _saved_recipe(model)
     locale = locale or (str(saved["locale"]) if saved else None)
     if locale is None:
@@ -62,10 +65,9 @@ def evaluate_model(
     table, left_out, rows = read_split(
         release, recipe, hooks, split, Framing(), Limits(clips=limit, seed=seed)
     )
-    from cvrecipes.decoding.recognizer import Recognizer, transcribe
-
     recognizer = Recognizer(model, device)
     pairs, lost = transcribe(recognizer, table, split=split, what=f"transcribing {split}")
+    check_losses(lost, table.num_rows, split)
     score = score_pairs(pairs, recipe, hooks)
     reasons = Counter(row.reason.split(":")[0] for row in (*left_out, *lost))
     facts = {

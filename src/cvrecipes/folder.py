@@ -6,13 +6,15 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cvrecipes.errors import Failure, UsageError
 from cvrecipes.records import LeftOut, Pair
+
+_ABSENT = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,11 @@ class RunFolder:
     def left_out(self) -> Path:
         """Rows that were not used, with reasons."""
         return self.root / "left_out.tsv"
+
+    @property
+    def clips(self) -> Path:
+        """The clips of train, dev and test, with speakers and texts."""
+        return self.root / "clips.parquet"
 
     @property
     def pairs(self) -> Path:
@@ -86,12 +93,12 @@ class RunFolder:
         """Whether a run in this folder has succeeded."""
         return self.facts.is_file()
 
-    def start(self, plan: dict[str, Any], *, resume: bool) -> None:
-        """Make the folder, or take up an interrupted run in it.
+    def check(self, *, resume: bool) -> bool:
+        """Whether there is an interrupted run to go on with.
 
         Raises:
-            UsageError: the folder is not empty, or holds a run with another plan.
-            Failure: it cannot be made.
+            UsageError: the folder is not empty, or holds nothing that can be resumed.
+            Failure: its plan.json is damaged.
         """
         existing = self.root.exists() and (not self.root.is_dir() or any(self.root.iterdir()))
         if existing and not resume:
@@ -103,16 +110,35 @@ class RunFolder:
             raise UsageError(
                 "there is no interrupted run here", where=self.root, remedy="leave out --resume"
             )
+        if existing and self.finished:
+            raise UsageError("this run is finished", where=self.root, remedy="choose another --out")
         if existing:
-            if self.finished:
-                raise UsageError(
-                    "this run is finished", where=self.root, remedy="choose another --out"
-                )
+            self._started_with()
+        return existing
+
+    def _started_with(self) -> dict[str, Any]:
+        """The content of plan.json."""
+        remedy = "the run cannot be resumed; start over with another --out"
+        try:
             before = read_json(self.plan)
-            different = sorted(k for k in {*before, *plan} if before.get(k) != plan.get(k))
+        except Failure as error:
+            raise Failure(error.what, where=self.plan, remedy=remedy) from None
+        if not isinstance(before, dict):
+            raise Failure("is no plan of a run", where=self.plan, remedy=remedy)
+        return before
+
+    def start(self, plan: dict[str, Any], *, resume: bool) -> None:
+        """Make the folder, or take up an interrupted run in it.
+
+        Raises:
+            UsageError: see `check`; or the folder holds a run with another plan.
+            Failure: it cannot be made, or its plan.json is damaged.
+        """
+        if self.check(resume=resume):
+            different = list(_differences(self._started_with(), plan))
             if different:
                 raise UsageError(
-                    f"cannot resume: {', '.join(different)} differ from the interrupted run",
+                    f"cannot resume, the options differ: {'; '.join(different)}",
                     where=self.root,
                     remedy="give the same options, or choose another --out",
                 )
@@ -125,11 +151,10 @@ class RunFolder:
 
     def write_left_out(self, rows: Iterable[LeftOut]) -> None:
         """Write left_out.tsv."""
-        lines = ["split\tline\tclip\treason\tsentence"]
-        lines += [
-            "\t".join((row.split, str(row.line), row.clip, _cell(row.reason), _cell(row.raw)))
-            for row in rows
-        ]
+        lines = ["split\tfile\tline\tclip\treason\tsentence"]
+        for row in rows:
+            cells = (row.split, row.file, str(row.line), row.clip, row.reason, row.raw)
+            lines.append("\t".join(map(_cell, cells)))
         write_text(self.left_out, "\n".join(lines) + "\n")
 
     def write_pairs(self, pairs: Iterable[Pair], wers: Iterable[float]) -> None:
@@ -145,6 +170,24 @@ def write_pairs(path: Path, pairs: Iterable[Pair], wers: Iterable[float]) -> Non
         for pair, wer in zip(pairs, wers, strict=True)
     ]
     write_text(path, "\n".join(lines) + "\n")
+
+
+def _differences(before: Mapping[str, Any], now: Mapping[str, Any], inside: str = "") -> list[str]:
+    """What differs between two plans, each with its path and both values."""
+    found: list[str] = []
+    for key in sorted({*before, *now}):
+        old, new = before.get(key, _ABSENT), now.get(key, _ABSENT)
+        if isinstance(old, dict) and isinstance(new, dict):
+            found += _differences(old, new, f"{inside}{key}.")
+        elif old != new:
+            found.append(f"{inside}{key}: {_value(old)} in the folder, {_value(new)} now")
+    return found
+
+
+def _value(value: Any) -> str:
+    if value is None or value is _ABSENT or value == "":
+        return "none"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _cell(text: str) -> str:

@@ -14,12 +14,13 @@ from cvrecipes import base as bases
 from cvrecipes.base import Base
 from cvrecipes.batches import SecondsSampler
 from cvrecipes.ctc import Vocabulary
-from cvrecipes.errors import Failure
+from cvrecipes.errors import Failure, UsageError
 from cvrecipes.recipe import Recipe
 from cvrecipes.records import SPLITS, Corpus, Release
 from cvrecipes.settings import Settings, preset
 
 _GIB = 1024**3
+_MOST_STEPS = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,55 @@ def reasons(corpus: Corpus) -> dict[str, int]:
     return dict(counts.most_common())
 
 
+def left_out(corpus: Corpus, *, merge_dev: bool) -> dict[str, Any]:
+    """Rows left out, all and of each split, with their share of the rows considered.
+
+    A row was considered when it is used or left out; rows that ``--limit`` did not choose
+    were not.
+
+    Arguments:
+        merge_dev: dev was merged into train, and so were the rows that it lost.
+    """
+    lost = Counter(row.split for row in corpus.left_out)
+    if merge_dev:
+        lost["train"] += lost.pop("dev", 0)
+    used = {split: corpus.split(split).num_rows for split in SPLITS}
+    splits = {s: {"clips": lost[s], "share": _share(lost[s], used[s])} for s in SPLITS}
+    return {
+        "clips": lost.total(),
+        "share": _share(lost.total(), sum(used.values())),
+        "reasons": reasons(corpus),
+        "splits": splits,
+    }
+
+
+def _share(lost: int, used: int) -> float:
+    return lost / (lost + used) if lost else 0.0
+
+
+def part_of_test(corpus: Corpus, limit: int | None) -> dict[str, int] | None:
+    """Clips of test used and the rows that its table has, when ``--limit`` took only some."""
+    rows = int(corpus.rows.get("test", 0))
+    considered = corpus.test.num_rows + sum(row.split == "test" for row in corpus.left_out)
+    if limit is None or considered >= rows:
+        return None
+    return {"clips": corpus.test.num_rows, "of": rows}
+
+
+def plural(count: int, noun: str) -> str:
+    """``1 step``, ``2 steps``."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def length(seconds: float) -> str:
+    """A duration in words: ``45 s``, ``12 min``, ``3.4 h``."""
+    if 0 < seconds < 1:
+        return "under 1 s"
+    if seconds < 59.5:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
 def estimate(plan: Plan, base: Base, corpus: Corpus, vocabulary: Vocabulary) -> dict[str, Any]:
     """Steps and memory of a run.
 
@@ -108,6 +158,9 @@ def estimate(plan: Plan, base: Base, corpus: Corpus, vocabulary: Vocabulary) -> 
     weights only once), plus activations: with gradient checkpointing one hidden state per
     layer is kept, without it about 16 (attention and feed-forward), besides the
     convolutions. It is a rough figure, meant to tell 4 GB from 40.
+
+    Raises:
+        UsageError: more steps than any training takes.
     """
     settings, config = plan.settings, base.config
     sampler = SecondsSampler(
@@ -118,6 +171,11 @@ def estimate(plan: Plan, base: Base, corpus: Corpus, vocabulary: Vocabulary) -> 
     )
     epoch = max(1, math.ceil(len(sampler) / settings.accumulation))
     steps = settings.max_steps or math.ceil(epoch * settings.epochs)
+    if steps > _MOST_STEPS:
+        what = "max_steps" if settings.max_steps else "epochs"
+        raise UsageError(
+            f"setting {what} asks for {steps:.3g} steps", remedy=f"{_MOST_STEPS:,} at most"
+        )
     hidden, layers = int(config.get("hidden_size", 0)), int(config.get("num_hidden_layers", 0))
     longest = max(corpus.train["seconds"].to_pylist())
     seconds = settings.batch_seconds or settings.batch_clips * longest

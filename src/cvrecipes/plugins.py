@@ -7,18 +7,23 @@ never sees hooks of another language, and tests never leak.
 from __future__ import annotations
 
 import difflib
+import importlib
 import importlib.util
+import inspect
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from importlib.metadata import entry_points
+from importlib.metadata import Distribution, entry_points
 from pathlib import Path
 from types import ModuleType
 
 import pluggy
 
-from cvrecipes import box, hookspecs
+from cvrecipes import __version__, hookspecs
 from cvrecipes.errors import Failure, UsageError
+from cvrecipes.hookcalls import Manager
+from cvrecipes.places import own_recipes
 from cvrecipes.recipe import Recipe, near, read_recipe
 from cvrecipes.text.steps import Step
 
@@ -27,6 +32,8 @@ HOOKS = tuple(
     name for name, value in vars(hookspecs).items() if hasattr(value, f"{hookspecs.PROJECT}_spec")
 )
 BOX = "box"
+# By name, as every plugin is loaded: the core uses its own hooks.
+BUILTIN = ("cvrecipes.box", "cvrecipes.data.sources")
 USER = "user"
 
 
@@ -48,39 +55,52 @@ class Shelf:
     steps: dict[str, Step]
     shadowed: tuple[Found, ...]
 
+    def below(self, found: Found) -> list[Path]:
+        """The folders of the same locale that `found` hides, the nearest first."""
+        all_of_them = (*self.recipes.values(), *self.shadowed)
+        stack = [one.folder.resolve() for one in all_of_them if one.locale == found.locale]
+        own = found.folder.resolve()
+        return stack[stack.index(own) + 1 :] if own in stack else stack
+
 
 def user_folders() -> list[Path]:
     """Where a user's own recipe folders are looked for without installing anything.
 
-    ``CVRECIPES_RECIPES`` (separated as PATH is), then ``./recipes``.
+    ``CVRECIPES_RECIPES`` (separated as PATH is), then ``./recipes``, then the user's own
+    place, which is found from every working directory.
     """
     named = [Path(p) for p in os.environ.get("CVRECIPES_RECIPES", "").split(os.pathsep) if p]
     # In a checkout of cvrecipes itself ./recipes is the box, whichever copy is installed.
     here = [] if Path("src/cvrecipes").is_dir() else [Path("recipes")]
-    return list({path.resolve(): path for path in [*named, *here]}.values())
+    return list({path.resolve(): path for path in [*named, *here, own_recipes()]}.values())
 
 
-def new_manager(plugins: Iterable[object] = (), *, installed: bool = True) -> pluggy.PluginManager:
+def new_manager(plugins: Iterable[object] = (), *, installed: bool = True) -> Manager:
     """A fresh plugin manager with the box, installed plugins and `plugins`.
 
     Raises:
-        Failure: a plugin cannot be imported, or implements a hook that does not exist.
+        Failure: a plugin cannot be imported, is for another version of cvrecipes, or
+            implements a hook that does not exist.
     """
-    manager = pluggy.PluginManager(hookspecs.PROJECT)
-    manager.add_hookspecs(hookspecs)
-    manager.register(box, BOX)
+    manager = Manager()
+    for module in BUILTIN:
+        register(manager, importlib.import_module(module), module.rpartition(".")[2])
     if installed:
         for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
             owner = entry.dist.name if entry.dist is not None else entry.name
+            if entry.dist is not None:
+                check_version(entry.dist, owner)
             if manager.has_plugin(owner):
                 owner = f"{owner}:{entry.name}"
             try:
-                plugin = entry.load()
-            except Exception as error:
+                with manager.watch("import", owner):
+                    plugin = entry.load()
+            except Failure as error:
+                cause = error.__cause__ or error
                 raise Failure(
-                    f"plugin {owner} cannot be loaded: {type(error).__name__}: {error}",
-                    remedy=f"update it, or remove it with: pip uninstall {owner}",
-                ) from error
+                    f"plugin {owner} cannot be loaded: {type(cause).__name__}: {cause}",
+                    remedy=f"update it, or remove it with: pip uninstall {owner.split(':')[0]}",
+                ) from cause
             register(manager, plugin, owner)
     for plugin in plugins:
         register(manager, plugin, getattr(plugin, "__name__", None))
@@ -88,12 +108,49 @@ def new_manager(plugins: Iterable[object] = (), *, installed: bool = True) -> pl
     return manager
 
 
+def check_version(dist: Distribution, owner: str) -> None:
+    """Refuse a package whose metadata asks for another version of cvrecipes.
+
+    Raises:
+        Failure: both versions are named.
+    """
+    # Read as lines: to parse the metadata of many packages takes longer than all the rest.
+    wanted = re.findall(
+        r"^Requires-Dist: *cvrecipes(?![\w.-])(?: *\[[^]]*\])? *\(?([^;)\n]+)\)? *$",
+        (dist.read_text("METADATA") or "").split("\n\n")[0],
+        re.MULTILINE | re.IGNORECASE,
+    )
+    if not wanted:
+        return
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    for text in wanted:
+        try:
+            fits = SpecifierSet(text.strip()).contains(__version__, prereleases=True)
+        except InvalidSpecifier:
+            continue  # a version that is an address, or one that pip would not have installed
+        if not fits:
+            raise Failure(
+                f"plugin {owner} {dist.version} is for cvrecipes {text.strip()}, "
+                f"this is {__version__}",
+                remedy=f"pip install --upgrade {owner}, or remove it: pip uninstall {owner}",
+            )
+
+
 def register(manager: pluggy.PluginManager, plugin: object, owner: str | None) -> None:
     """Register a plugin.
 
     Raises:
-        Failure: a hook of it takes arguments that the specification does not have.
+        Failure: a hook of it takes arguments that the specification does not have, or a
+            function has the name of a hook and is not marked as one.
     """
+    for name in HOOKS:
+        function = getattr(plugin, name, None)
+        if inspect.isroutine(function) and not hasattr(function, f"{hookspecs.PROJECT}_impl"):
+            raise Failure(
+                f"plugin {owner} has a function {name} that is not marked as a hook",
+                remedy="put @hookimpl above it (from cvrecipes import hookimpl)",
+            )
     try:
         manager.register(plugin, owner)
     except pluggy.PluginValidationError as error:
@@ -181,7 +238,7 @@ def _add_folder(path: Path, owner: str, tier: dict[str, Found], parents: dict[st
         if name in tier and tier[name].folder != path / name:
             raise Failure(
                 f"two recipes for {name!r}: {tier[name].origin} and {owner}",
-                remedy="uninstall one of them",
+                remedy=f"remove one: pip uninstall {tier[name].origin}, or pip uninstall {owner}",
             )
         if taken is not None and owner != USER:
             raise Failure(f"parent {name!r} of {owner} is taken", where=taken)
@@ -193,7 +250,13 @@ def _add_folder(path: Path, owner: str, tier: dict[str, Found], parents: dict[st
 
 def read_found(found: Found, shelf: Shelf) -> Recipe:
     """Read the recipe of a folder that was found."""
-    return read_recipe(found.folder, origin=found.origin, steps=shelf.steps, parents=shelf.parents)
+    return read_recipe(
+        found.folder,
+        origin=found.origin,
+        steps=shelf.steps,
+        parents=shelf.parents,
+        below=shelf.below(found),
+    )
 
 
 def open_recipe(
@@ -228,6 +291,8 @@ def open_folder(folder: Path) -> Recipe:
 
 def _open(found: Found, shelf: Shelf, manager: pluggy.PluginManager) -> Recipe:
     recipe = read_found(found, shelf)
+    if isinstance(manager, Manager):
+        manager.locale = found.locale
     code = found.folder / "hooks.py"
     if code.is_file():
         register(manager, _load(code, found.locale), f"{found.origin}:{found.locale}")

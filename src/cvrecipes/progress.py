@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
+
+from cvrecipes.console import color
 
 Advance = Callable[[float], None]
 _QUIET_SECONDS = 20.0
@@ -14,7 +17,14 @@ _QUIET_SECONDS = 20.0
 
 def say(text: str) -> None:
     """A line for the person watching, on standard error."""
-    print(text, file=sys.stderr, flush=True)
+    if sys.stderr is None:  # print would take standard output instead
+        return
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except BrokenPipeError:
+        # The reader has left, as in 2>&1 | head; hours of work are not to end for that.
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 @contextmanager
@@ -25,7 +35,8 @@ def progress(what: str, total: float) -> Iterator[Advance]:
         what: a verb and a noun, such as ``reading clips``.
         total: units of work; the yielded function is called with units done.
     """
-    if sys.stderr.isatty():
+    moves = os.environ.get("TERM") != "dumb"
+    if moves and sys.stderr is not None and sys.stderr.isatty():
         with _bar(what, total) as advance:
             yield advance
     else:
@@ -49,7 +60,8 @@ def _bar(what: str, total: float) -> Iterator[Advance]:
         TaskProgressColumn(),
         TimeRemainingColumn(),
     ]
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    console = Console(stderr=True, color_system="auto" if color() is not False else None)
+    with Progress(*columns, console=console, transient=True) as bars:
         task = bars.add_task(what, total=total)
         yield lambda units: bars.advance(task, units)
 

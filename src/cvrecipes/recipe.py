@@ -13,7 +13,7 @@ import json
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -33,7 +33,7 @@ _TABLES: dict[str, tuple[str, ...]] = {
     "vocabulary": ("extras",),
     "training": (),
 }
-_LISTS = ("first", "steps", "apostrophe_edges")
+_LISTS = ("sentence", "first", "steps", "apostrophe_edges")
 _MAPPINGS = ("repair", "lookalikes", "replace")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([tn\\]))")
 
@@ -244,10 +244,11 @@ class _File:
 
     def check_steps(self, steps: Mapping[str, Step]) -> None:
         """Refuse names of steps that nobody registered, or that cannot work here."""
-        for key in ("first", "steps"):
+        for key in ("sentence", "first", "steps"):
             for name in self.data.get("text", {}).get(key, ()):
                 if name != "..." and name not in steps:
-                    close = near(name, steps)
+                    # A name with a dot is a plugin's, and no misspelt one of the box.
+                    close = near(name, [one for one in steps if ("." in one) == ("." in name)])
                     remedy = f"did you mean {close}?" if close else "is its plugin installed?"
                     if name.startswith("numbers_"):
                         # The nearest name would be another language's.
@@ -293,7 +294,12 @@ def _merge(parent: Mapping[str, Any], child: Mapping[str, Any]) -> dict[str, Any
 
 
 def read_recipe(
-    folder: Path, *, origin: str, steps: Mapping[str, Step], parents: Mapping[str, Path]
+    folder: Path,
+    *,
+    origin: str,
+    steps: Mapping[str, Step],
+    parents: Mapping[str, Path],
+    below: Sequence[Path] = (),
 ) -> Recipe:
     """Read a recipe folder with its parent.
 
@@ -301,26 +307,15 @@ def read_recipe(
         folder: holds recipe.toml; its name is the locale.
         steps: every named step, those of plugins included.
         parents: folder of each known parent by name (``_latin``).
+        below: folders of the same locale that this one hides, the nearest first; the
+            parent of a recipe that names its own locale.
 
     Raises:
         Failure: unknown key, step, parent, case rule; wrong type; a bad alphabet. The
             message names file, line and the near word.
     """
     file = _File(folder)
-    data = file.data
-    parent_name = data.get("parent")
-    if parent_name:
-        if parent_name not in parents:
-            close = near(parent_name, parents)
-            raise file.fail(
-                f"no parent {parent_name!r}", "parent", f"did you mean {close}?" if close else None
-            )
-        parent = _File(parents[parent_name])
-        if "parent" in parent.data:
-            raise parent.fail("a parent cannot have a parent", "parent")
-        parent.check_steps(steps)
-        data = _merge(parent.data, data)
-    file.check_steps(steps)
+    data = _inherited(file, steps, parents, below)
     for key in ("name", "script", "status"):
         if not data.get(key):
             raise file.fail(f"{key} is missing")
@@ -352,6 +347,31 @@ def read_recipe(
         origin=origin,
         steps=steps,
     )
+
+
+def _inherited(
+    file: _File, steps: Mapping[str, Step], parents: Mapping[str, Path], below: Sequence[Path]
+) -> dict[str, Any]:
+    """The file's data over its parent's."""
+    data = file.data
+    name = data.get("parent")
+    if name and name == file.path.parent.name and not name.startswith("_"):
+        if not below:
+            raise file.fail(f"there is no other recipe for {name!r} to build on", "parent")
+        data = _merge(_inherited(_File(below[0]), steps, parents, below[1:]), data)
+    elif name:
+        if name not in parents:
+            close = near(name, parents)
+            raise file.fail(
+                f"no parent {name!r}", "parent", f"did you mean {close}?" if close else None
+            )
+        parent = _File(parents[name])
+        if "parent" in parent.data:
+            raise parent.fail("a parent cannot have a parent", "parent")
+        parent.check_steps(steps)
+        data = _merge(parent.data, data)
+    file.check_steps(steps)
+    return data
 
 
 def _alphabet(file: _File, table: Mapping[str, Any]) -> Alphabet:

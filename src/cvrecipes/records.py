@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -101,11 +102,12 @@ class LeftOut:
     """A row that is not used, and why.
 
     Attributes:
-        split: the split whose TSV holds the row.
-        line: its line number there, the header being line 1.
+        split: the split that the row would have been in.
+        line: its line number in `file`, the header being line 1.
         clip: the audio file's name, empty when the row has none.
-        reason: all reasons, joined by ``; ``.
+        reason: all reasons, joined by ``; ``; what follows a colon is detail.
         raw: the sentence as released.
+        file: name of the TSV (or manifest) that holds the row.
     """
 
     split: str
@@ -113,6 +115,94 @@ class LeftOut:
     clip: str
     reason: str
     raw: str
+    file: str = ""
+
+
+class LeftOuts(Sequence[LeftOut]):
+    """Rows that are not used: an Arrow table that reads as a sequence of `LeftOut`.
+
+    Attributes:
+        table: columns ``split``, ``line``, ``clip``, ``reason``, ``raw``, ``file``.
+    """
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    @overload
+    def __getitem__(self, index: int) -> LeftOut: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[LeftOut]: ...
+    def __getitem__(self, index: int | slice) -> LeftOut | list[LeftOut]:
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self)))]
+        if not -len(self) <= index < len(self):
+            raise IndexError(index)
+        return LeftOut(**self.table.slice(index % len(self), 1).to_pylist()[0])
+
+    def __iter__(self) -> Iterator[LeftOut]:
+        for batch in self.table.to_batches(max_chunksize=10_000):
+            for row in batch.to_pylist():
+                yield LeftOut(**row)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"LeftOuts({list(self[:20])!r}{', ...' if len(self) > 20 else ''})"
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What train shares with dev and test; everything is zero for ``strict-all``.
+
+    Two sentences are the same when their normalized texts are; they are near-duplicates
+    when only spaces, marks and signs inside words tell them apart.
+
+    Attributes:
+        policy: ``official`` or ``strict-all``.
+        speakers: speakers of train who also speak in dev or test.
+        sentences: sentences of train that are also read in dev or test.
+        near_duplicates: further sentences of train that dev or test hold nearly alike.
+        clips: clips of train by such a speaker or of such a sentence.
+        shared: for dev and test apart, the same four counts, and ``recordings``: clips that
+            are in both.
+        unknown_speakers: clips of train whose speaker the release does not tell.
+        lists: SHA-256 of the sorted clip names of train, dev and test.
+    """
+
+    policy: str
+    speakers: int
+    sentences: int
+    near_duplicates: int
+    clips: int
+    shared: Mapping[str, Mapping[str, int]]
+    unknown_speakers: int
+    lists: Mapping[str, str]
+
+    @property
+    def hash(self) -> str:
+        """One hash of the three lists, 16 hexadecimal digits."""
+        joined = "\n".join(f"{split} {self.lists[split]}" for split in SPLITS)
+        return hashlib.sha256(joined.encode()).hexdigest()[:16]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, for JSON."""
+        return {
+            "policy": self.policy,
+            "hash": self.hash,
+            "speakers": self.speakers,
+            "sentences": self.sentences,
+            "near_duplicates": self.near_duplicates,
+            "clips": self.clips,
+            "shared": {split: dict(counts) for split, counts in self.shared.items()},
+            "unknown_speakers": self.unknown_speakers,
+            "lists": dict(self.lists),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +210,22 @@ class Corpus:
     """The clips of a run: one Arrow table a split, never decoded audio.
 
     Each table has the columns ``clip``, ``path``, ``speaker``, ``raw``, ``text``
-    (normalized), ``seconds`` (float32) and ``line``, and whatever else the release's
-    TSV holds (age, gender, accents, votes...), as strings.
+    (normalized), ``near`` (what near-duplicates have in common), ``seconds`` (float32, null
+    when not known), ``line`` and ``file``, and whatever else the release's TSV holds (age,
+    gender, accents, votes...), as strings.
+
+    Attributes:
+        rows: lines of each file that was read, by the table's name.
+        certificate: what train shares with dev and test.
     """
 
     train: pa.Table
     dev: pa.Table
     test: pa.Table
-    left_out: tuple[LeftOut, ...]
+    left_out: Sequence[LeftOut]
     rows: Mapping[str, int] = field(default_factory=dict)
     rate: int = 16_000
+    certificate: Certificate | None = None
 
     def split(self, name: str) -> pa.Table:
         """The table of a split by its name."""
@@ -137,7 +233,7 @@ class Corpus:
         return tables[name]
 
     def hours(self, name: str) -> float:
-        """Hours of speech in a split."""
+        """Hours of speech in a split; clips of unknown length count nothing."""
         import pyarrow.compute as pc
 
         return float(pc.sum(self.split(name)["seconds"]).as_py() or 0.0) / 3600
@@ -226,7 +322,8 @@ class Trained:
         device: the device that trained, in words.
         precision: ``fp32``, ``bf16`` or ``fp16``.
         parameters: number of weights.
-        unreadable: clips of train that turned out to be no audio while decoding.
+        unreadable: clips of train and dev that turned out to be no audio while decoding.
+        selected_on: the split whose WER chose the weights; None when the last were kept.
     """
 
     folder: Path
@@ -239,6 +336,7 @@ class Trained:
     precision: str
     parameters: int
     unreadable: tuple[LeftOut, ...] = ()
+    selected_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,17 +18,21 @@ import pluggy
 
 from cvrecipes import plan as plans
 from cvrecipes.base import Base, open_base
+from cvrecipes.console import visible
 from cvrecipes.ctc import Vocabulary
+from cvrecipes.data.certificate import certify, write_clips
 from cvrecipes.data.corpus import Limits, read_corpus
+from cvrecipes.data.reading import read_table
 from cvrecipes.data.release import find_data, open_release
 from cvrecipes.devices import check as check_device
-from cvrecipes.devices import pin
+from cvrecipes.devices import pin, refuse_precision
+from cvrecipes.errors import Failure
 from cvrecipes.folder import RunFolder, write_json, write_text
 from cvrecipes.plan import Plan, Request
 from cvrecipes.plugins import open_recipe
 from cvrecipes.progress import say
 from cvrecipes.recipe import Recipe
-from cvrecipes.records import Corpus, Pair, Release, RunReport, Score, Trained
+from cvrecipes.records import SPLITS, Corpus, LeftOut, Pair, Release, RunReport, Score, Trained
 from cvrecipes.scoring import error_counts, score_pairs
 from cvrecipes.scoring.rates import word_splitter
 from cvrecipes.vocabulary import build_vocabulary
@@ -40,9 +44,16 @@ For real data: cvrecipes run tr --data path/to/cv-corpus-25.0-2026-03-09/tr"""
 
 
 class Prepared:
-    """A run up to the point where tensors begin: everything is checked and counted."""
+    """A run up to the point where tensors begin: everything is checked and counted.
 
-    def __init__(self, request: Request) -> None:
+    What is wrong on this machine is said before the base model is asked for on the network.
+
+    Arguments:
+        dry: nothing will be trained; torch is then only imported to look at a GPU that was
+            asked for.
+    """
+
+    def __init__(self, request: Request, *, dry: bool = False) -> None:
         self.clock = Clock()
         pin(request.device)
         with self.clock("open"):
@@ -50,8 +61,10 @@ class Prepared:
             where = find_data(request.locale, request.data)
             self.release = open_release(where, request.locale, self.hooks)
             self.plan = plans.make_plan(request, self.recipe, builtin_sample=self.release.builtin)
-            if self.release.builtin and not request.data:
-                say(_BANNER)
+            _glance(self.release)
+        with self.clock("start torch"):
+            _check_device(request.device, self.plan.settings.precision, dry)
+        with self.clock("open base"):
             self.base = open_base(self.plan.base_name)
         with self.clock("read"):
             self.corpus = read_corpus(
@@ -59,12 +72,7 @@ class Prepared:
                 self.recipe,
                 self.hooks,
                 self.base.framing,
-                Limits(
-                    self.plan.settings.shortest,
-                    self.plan.settings.longest,
-                    request.limit,
-                    request.seed,
-                ),
+                Limits.of(self.plan.settings, clips=request.limit, seed=request.seed),
                 merge_dev=self.plan.settings.merge_dev,
             )
             self.vocabulary = build_vocabulary(self.recipe, self.corpus, self.hooks)
@@ -78,31 +86,34 @@ def run(request: Request) -> RunReport:
         UsageError: the request cannot be carried out as it stands.
         Failure: something went wrong on the way; what was made so far can be resumed.
     """
+    folder = RunFolder(request.out or default_folder(request.locale))
+    folder.check(resume=request.resume)
     ready = Prepared(request)
     recipe, corpus, hooks, clock = ready.recipe, ready.corpus, ready.hooks, ready.clock
 
-    folder = RunFolder(request.out or default_folder(recipe.locale))
     plans.check_disk(folder.root, ready.estimate["disk_gb"])
-    with clock("start torch"):
-        check_device(request.device, ready.plan.settings.precision)
     folder.start(plans.fingerprint(ready.plan, recipe, ready.release), resume=request.resume)
     write_json(folder.recipe, recipe.resolved())
     write_json(folder.vocabulary, ready.vocabulary.numbers())
     folder.write_left_out(corpus.left_out)
+    if ready.release.builtin and not request.data:
+        say(_BANNER)
     say(_summary(ready, folder))
 
     with clock("train"):
         trained = _train(ready, folder)
     with clock("transcribe"):
-        pairs, corpus = _transcribe(ready, trained, folder)
+        pairs, lost = _transcribe(ready, trained, folder)
+        corpus = without(corpus, lost)
     with clock("score"):
         score = score_pairs(pairs, recipe, hooks)
     with clock("check"):
         from cvrecipes.decoding.gate import check_reload
 
-        compared = check_reload(folder.model, pairs, ready.release.clips)
+        names, files = (ready.corpus.test[name].to_pylist() for name in ("clip", "path"))
+        compared = check_reload(folder.model, pairs, dict(zip(names, files, strict=True)))
 
-    report = _report(ready, folder, corpus, trained, pairs, score, compared)
+    report = _report(ready, folder, corpus, trained, lost, pairs, score, compared)
     hooks.hook.run_finished(report=report, recipe=recipe)
     return report
 
@@ -122,15 +133,72 @@ def _train(ready: Prepared, folder: RunFolder) -> Trained:
     return train(task, folder, ready.hooks, make_judge(ready.recipe, ready.hooks))
 
 
-def _transcribe(ready: Prepared, trained: Trained, folder: RunFolder) -> tuple[list[Pair], Corpus]:
-    """Transcribe test with the model as saved; clips found unreadable join the left out."""
+def _glance(release: Release) -> None:
+    """Look whether the tables are there and have the columns that are needed.
 
-    from cvrecipes.decoding.recognizer import Recognizer, transcribe
+    Only those of dev and test are read, which are small; those of other sources may have to be
+    fetched first.
+    """
+    if release.read is None:
+        for split in ("dev", "test"):
+            if split in release.tables or split == "test":
+                read_table(release, split)
+
+
+def _check_device(device: str, precision: str, dry: bool) -> None:
+    if dry and device in ("auto", "cpu"):
+        refuse_precision(precision, device)
+    else:
+        check_device(device, precision)
+
+
+def _transcribe(
+    ready: Prepared, trained: Trained, folder: RunFolder
+) -> tuple[list[Pair], Sequence[LeftOut]]:
+    """Transcribe test with the model as saved.
+
+    Returns:
+        The pairs, and the clips of all splits that turned out to be unreadable.
+
+    Raises:
+        Failure: too many clips of test are.
+    """
+    from cvrecipes.decoding.recognizer import Recognizer, check_losses, transcribe
 
     recognizer = Recognizer(folder.model, ready.plan.request.device)
     pairs, lost = transcribe(recognizer, ready.corpus.test)
-    left_out = (*ready.corpus.left_out, *trained.unreadable, *lost)
-    return pairs, replace(ready.corpus, left_out=left_out)
+    everywhere = (*trained.unreadable, *lost)
+    try:
+        check_losses(lost, ready.corpus.test.num_rows, "test")
+    except Failure as failure:
+        folder.write_left_out((*ready.corpus.left_out, *everywhere))
+        raise Failure(
+            failure.what,
+            where=folder.left_out,
+            remedy=f"{failure.remedy}; then go on with --resume",
+        ) from None
+    return pairs, everywhere
+
+
+def without(corpus: Corpus, lost: Sequence[LeftOut]) -> Corpus:
+    """The corpus without clips that were found unreadable after it was read."""
+    if not lost:
+        return corpus
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    tables = {}
+    for split in SPLITS:
+        table = corpus.split(split)
+        clips = pa.array([row.clip for row in lost if row.split == split], pa.string())
+        tables[split] = table.filter(pc.invert(pc.is_in(table["clip"], clips)))
+    before = corpus.certificate
+    return replace(
+        corpus,
+        **tables,
+        left_out=(*corpus.left_out, *lost),
+        certificate=certify(before.policy, tables) if before else None,
+    )
 
 
 def _report(
@@ -138,6 +206,7 @@ def _report(
     folder: RunFolder,
     corpus: Corpus,
     trained: Trained,
+    lost: Sequence[LeftOut],
     pairs: Sequence[Pair],
     score: Score,
     compared: int,
@@ -152,10 +221,12 @@ def _report(
         corpus=corpus,
         vocabulary=ready.vocabulary,
         trained=trained,
+        lost=lost,
         score=score,
         seconds=ready.clock.seconds,
         compared=compared,
     )
+    write_clips(folder.clips, corpus)
     folder.write_left_out(corpus.left_out)
     folder.write_pairs(pairs, score.clip_wer)
     write_text(folder.model_card, card.render(known, score))
@@ -216,12 +287,13 @@ def _summary(ready: Prepared, folder: RunFolder) -> str:
     vocabulary: Vocabulary = ready.vocabulary
     release: Release = ready.release
     hours = ", ".join(
-        f"{split} {corpus.split(split).num_rows} clips ({corpus.hours(split) * 60:.0f} min)"
-        for split in ("train", "dev", "test")
+        f"{split} {plans.plural(corpus.split(split).num_rows, 'clip')} "
+        f"({plans.length(corpus.hours(split) * 3600)})"
+        for split in SPLITS
     )
     return (
         f"{ready.recipe.name} ({ready.recipe.locale}), {release.version}: {hours}; "
-        f"{len(corpus.left_out)} rows left out\n"
+        f"{plans.plural(len(corpus.left_out), 'row')} left out\n"
         f"{len(vocabulary)} classes, base {base.name}, preset {plan.preset}, "
-        f"{ready.estimate['steps']} steps -> {folder.root}"
+        f"{plans.plural(ready.estimate['steps'], 'step')} -> {visible(folder.root)}"
     )

@@ -85,6 +85,30 @@ class Settings:
     ctc_zero_infinity: bool = _setting(True, "Ignore clips whose loss is infinite.")
     shortest: float = _setting(0.5, "Shorter clips are left out.", low=0.0)
     longest: float = _setting(20.0, "Longer clips are left out of train.", low=0.1)
+    rate_outliers: float = _setting(
+        6.0,
+        "Clips of train spoken so many robust standard deviations faster or slower than usual "
+        "(logarithm of characters a second) are left out; 0 for none.",
+        low=0.0,
+    )
+    split: str = _setting(
+        "official",
+        "What to train on: the release's train split, or all validated clips without any speaker "
+        "or sentence of dev and test.",
+        choices=("official", "strict-all"),
+    )
+    include_other: bool = _setting(False, "Also train on other.tsv: clips with too few votes.")
+    min_up_votes: int = _setting(0, "Votes that a clip of train needs.", low=0)
+    max_down_votes: int = _setting(
+        -1, "Votes against a clip of train at most; -1 for any number.", low=-1
+    )
+    skip_reported: str = _setting(
+        "",
+        "Leave out sentences that reported.tsv gives one of these reasons for, separated by "
+        "commas; all for any reason.",
+    )
+    clips_per_speaker: int = _setting(0, "Clips of one speaker in train; 0 for all.", low=0)
+    clips_per_sentence: int = _setting(0, "Clips of one sentence in train; 0 for all.", low=0)
     workers: int = _setting(-1, "Processes that decode audio; -1 to choose by device.", low=-1)
     threads: int = _setting(0, "CPU threads of torch; 0 leaves its own choice.", low=0)
     push_to_hub: str = _setting("", "Hub repository to push the model to; empty for none.")
@@ -93,7 +117,7 @@ class Settings:
         """A copy with other values, checked.
 
         Raises:
-            UsageError: unknown name, wrong type, or out of range.
+            UsageError: unknown name, wrong type, out of range, or two that exclude each other.
         """
         known = {f.name: f for f in fields(self)}
         checked: dict[str, Any] = {}
@@ -105,7 +129,13 @@ class Settings:
                     remedy=f"did you mean {close}?" if close else "see: cvrecipes settings",
                 )
             checked[name] = _check(name, value, type(getattr(self, name)), known[name].metadata)
-        return replace(self, **checked)
+        changed = replace(self, **checked)
+        if changed.shortest > changed.longest:
+            raise UsageError(
+                f"setting shortest ({changed.shortest:g}) is above longest ({changed.longest:g})",
+                remedy="no clip could be used; change one of them",
+            )
+        return changed
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for run.json."""
@@ -170,6 +200,7 @@ PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
             "keep_checkpoints": 2,
             "longest": 1e9,
             "shortest": 0.0,
+            "rate_outliers": 0.0,
         },
     ),
     "tiny": (

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cvrecipes.ctc import Vocabulary
 from cvrecipes.errors import CvrecipesError
 from cvrecipes.recipe import Golden, Recipe
 from cvrecipes.settings import Settings
+from cvrecipes.text.blame import blame
+from cvrecipes.text.normalizer import Change
 from cvrecipes.writing_systems import OPEN_SCRIPTS
 
 LEAST_PAIRS = {"reviewed": 10, "drafted": 5, "generic": 0}
@@ -63,32 +65,41 @@ def check_pair(recipe: Recipe, pair: Golden) -> str | None:
     """What is wrong with a golden pair, with the step that made the difference; or None."""
     got = recipe.normalizer(pair.raw)
     reason = recipe.normalizer.reason(got)
-    where = f"{recipe.folder / 'golden.tsv'}:{pair.line}"
+    changes = recipe.normalizer.explain(pair.raw)
+    lines = [
+        f"{recipe.folder / 'golden.tsv'}:{pair.line}",
+        f"  raw       {pair.raw}  {_points(pair.raw)}",
+        f"  got       {got}" + (f" ({reason})" if reason else ""),
+    ]
     if pair.expected.startswith("!"):
         wanted = pair.expected[1:]
         named = reason is not None and f"{reason} ".startswith((f"{wanted} ", f"{wanted}: "))
-        if not named:
-            return (
-                f"{where}\n  raw       {pair.raw}\n  got       {got} ({reason})\n"
-                f"  expected  !{wanted}"
-            )
-        return None
+        return None if named else "\n".join([*lines, f"  expected  !{wanted}", *_steps(changes)])
     if got != pair.expected:
-        lines = [
-            where,
-            f"  raw       {pair.raw}  {_points(pair.raw)}",
-            f"  got       {got}",
+        lines += [
             f"  expected  {pair.expected}",
             f"  differs   {_difference(got, pair.expected)}",
+            f"  made by   {_maker(changes, got, pair.expected)}",
         ]
-        lines += [
-            f"  {change.step:14} {change.before} -> {change.after}"
-            for change in recipe.normalizer.explain(pair.raw)
-        ]
-        return "\n".join(lines)
+        return "\n".join([*lines, *_steps(changes)])
     if reason is not None:
-        return f"{where}\n  expected text cannot be used: {reason}"
+        lines.append(f"  expected  {pair.expected}, but it cannot be used: {reason}")
+        return "\n".join([*lines, *_steps(changes)])
     return None
+
+
+def _maker(changes: Sequence[Change], got: str, expected: str) -> str:
+    found = blame(changes, got, expected)
+    if found is None:
+        return "no step: it stands so in the raw text"
+    old, new = (
+        f"{text} {_points(text)}" if text else "nothing" for text in (found.before, found.after)
+    )
+    return f"{found.step}: {old} -> {new}"
+
+
+def _steps(changes: Sequence[Change]) -> list[str]:
+    return [f"  {change.step:14} {change.before} -> {change.after}" for change in changes]
 
 
 def check_text(recipe: Recipe, raw: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
@@ -11,10 +12,13 @@ from typing import Any
 import click
 
 from cvrecipes import __version__
-from cvrecipes.cli import doctor, recipes, work
+from cvrecipes.cli import certify, check, completion, doctor, fetch, new, normalizing, recipes, work
+from cvrecipes.console import color, part_errors, visible
 from cvrecipes.errors import CvrecipesError, Failure
+from cvrecipes.hookcalls import TRACE
 
 _INTERRUPTED = 130
+_BROKEN_PIPE = 141  # as of a program that SIGPIPE ends, which head and less cause every day
 
 
 class Group(click.Group):
@@ -62,44 +66,64 @@ class Group(click.Group):
 )
 @click.version_option(__version__, prog_name="cvrecipes")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-def cli(debug: bool) -> None:
+@click.option("--trace", is_flag=True, help="Print every call of a plugin's hook with its time.")
+@click.pass_context
+def cli(context: click.Context, debug: bool, trace: bool) -> None:
     """Language recipes for Common Voice: normalize, fine-tune CTC, and a WER one can believe."""
+    context.color = color()
 
 
 for _command in (
     work.run,
     work.evaluate,
     work.transcribe,
+    check.check,
+    certify.certify,
     recipes.list_,
     recipes.show,
-    recipes.normalize,
+    normalizing.normalize,
     recipes.test,
     recipes.suggest,
+    new.new,
     recipes.plugins,
     work.settings,
     work.sample,
+    fetch.fetch,
     doctor.doctor,
+    completion.completion,
 ):
     cli.add_command(_command)
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and exit: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    """Run the command line and exit: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+
+    141 when the reader of standard output left before its end.
+    """
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words[:1] or bool(os.environ.get("CVRECIPES_DEBUG"))
     # Accepted anywhere, because one adds it after a command has failed.
     if "--debug" in words and "--" not in words:
         debug = True
         words = [word for word in words if word != "--debug"]
+    if "--trace" in words and "--" not in words:
+        os.environ[TRACE] = "1"
+        words = [word for word in words if word != "--trace"]
+    if sys.stdout is None:
+        _complain("standard output is closed; send it somewhere, such as > /dev/null")
+        sys.exit(1)
     _utf8()
+    part_errors()
     if not debug:
         threading.excepthook = _in_thread
     sys.exit(_run(words, debug))
 
 
 def _run(words: list[str], debug: bool) -> int:
+    streams = sys.stdout, sys.stderr
     try:
         result: Any = cli.main(args=words, prog_name="cvrecipes", standalone_mode=False)
+        sys.stdout.flush()
     except CvrecipesError as error:
         if debug:
             raise
@@ -107,26 +131,32 @@ def _run(words: list[str], debug: bool) -> int:
         return error.exit_code
     except click.exceptions.Exit as error:
         return error.exit_code
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        return error.exit_code
+    except click.ClickException as error:
+        _complain(_usage(error, words))
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         _complain("interrupted")
         return _INTERRUPTED
+    except SystemExit:
+        if sys.stdout is streams[0]:
+            raise
+        # click has met the broken pipe, and put wrappers around both.
+        sys.stdout, sys.stderr = streams
+        _drop_output()
+        return _BROKEN_PIPE
     except BrokenPipeError:
-        # The reader has gone (as with head); Python would complain again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        _drop_output()
+        return _BROKEN_PIPE
     except MemoryError:
         _complain("memory is not enough; use --limit or a smaller batch_seconds")
         return 1
     except OSError as error:
         if debug:
             raise
-        place = f"{error.filename}: " if error.filename else ""
-        full = error.errno == errno.ENOSPC
-        what = "the disk is full; free some space, then --resume" if full else error.strerror
-        _complain(f"{place}{what or error}")
+        _complain(_trouble(error))
         return 1
     except Exception as error:
         if debug:
@@ -140,6 +170,42 @@ def _run(words: list[str], debug: bool) -> int:
     return result if isinstance(result, int) else 0
 
 
+def _usage(error: click.ClickException, words: list[str]) -> str:
+    """What click says on up to four lines, on one, in the form of our own errors."""
+    text = " ".join(error.format_message().split())
+    text = text.replace(". Did you mean", "; did you mean").removesuffix(".")
+    text = text[:1].lower() + text[1:]
+    context = getattr(error, "ctx", None)
+    # An option without its value is met before click has a context to name.
+    known = f"cvrecipes {words[0]}" if words and words[0] in cli.commands else "cvrecipes"
+    return f"{text}; see: {context.command_path if context else known} --help"
+
+
+def _trouble(error: OSError) -> str:
+    if _from_output(error):
+        _drop_output()
+        return f"standard output cannot be written ({error.strerror or error})"
+    place = f"{error.filename}: " if error.filename else ""
+    if error.errno == errno.ENOSPC:
+        return f"{place}the disk is full; free some space, then --resume"
+    return f"{place}{error.strerror or error}"
+
+
+def _from_output(error: OSError) -> bool:
+    """Whether writing to a terminal, pipe or redirection failed: the error names no file."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    module = str(last.tb_frame.f_globals.get("__name__")) if last is not None else ""
+    return not error.filename and module in ("click.utils", normalizing.__name__, __name__)
+
+
+def _drop_output() -> None:
+    """Forget what standard output did not take; otherwise Python complains of it at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _in_thread(arguments: threading.ExceptHookArgs) -> None:
     """A full disk also stops TensorBoard's writer; the main thread says so, once."""
     if not isinstance(arguments.exc_value, OSError):
@@ -147,7 +213,7 @@ def _in_thread(arguments: threading.ExceptHookArgs) -> None:
 
 
 def _complain(message: str) -> None:
-    click.echo(click.style("error: ", fg="red") + message, err=True)
+    click.echo(click.style("error: ", fg="red") + visible(message), err=True, color=color())
 
 
 def _utf8() -> None:

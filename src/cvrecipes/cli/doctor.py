@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
+import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -25,6 +27,7 @@ class Finding:
     mend: str = ""
 
 
+_INDENT = 21  # where the column of what was found begins
 _REINSTALL = "pip install 'torch>=2.11,<2.13' 'torchaudio>=2.11,<2.12'"
 
 
@@ -157,6 +160,22 @@ def examine() -> list[Finding]:
     ]
 
 
+def _fitted(text: str) -> str:
+    """Text wrapped under its column on a terminal; elsewhere a finding stays on one line.
+
+    Commands to copy are never wrapped.
+    """
+    width = shutil.get_terminal_size().columns - _INDENT - 1
+    if not _terminal() or width < 10:
+        return text
+    lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+    return f"\n{'':{_INDENT}}".join(lines)
+
+
+def _terminal() -> bool:
+    return sys.stdout.isatty()
+
+
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def doctor(as_json: bool) -> int:
@@ -170,7 +189,7 @@ def doctor(as_json: bool) -> int:
         colors = {"ok": "green", "note": "yellow", "bad": "red"}
         for finding in findings:
             state = click.style(f"{finding.state:4}", fg=colors[finding.state])
-            click.echo(f"{state} {finding.what:15} {finding.found}")
+            click.echo(f"{state} {finding.what:15} {_fitted(finding.found)}")
             if finding.mend:
                 click.echo(f"{'':20} mend with: {finding.mend}")
     return 1 if any(finding.state == "bad" for finding in findings) else 0

@@ -1,24 +1,35 @@
-"""Commands about recipes: list, show, normalize, test, suggest, plugins."""
+"""Commands about recipes: list, show, test, suggest, plugins."""
 
 from __future__ import annotations
 
 import json
-import sys
 import unicodedata
+from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from cvrecipes.cli import parameters
 from cvrecipes.errors import CvrecipesError, UsageError
-from cvrecipes.plugins import look_around, new_manager, open_recipe, read_found
+from cvrecipes.plugins import (
+    BUILTIN,
+    HOOKS,
+    Shelf,
+    look_around,
+    new_manager,
+    open_folder,
+    open_recipe,
+    read_found,
+)
 from cvrecipes.recipe import Recipe
-from cvrecipes.text.normalizer import Change, Normalizer
 
 if TYPE_CHECKING:
     import pluggy
 
-_BLOCK = 1 << 20
+# More locales of one plugin are counted, not listed.
+_FEW = 12
 
 
 def print_json(value: Any) -> None:
@@ -70,8 +81,13 @@ def list_(as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("locale")
-@click.option("--data", metavar="WHERE", help="A release: show what the alphabet leaves outside.")
+@click.argument("locale", type=parameters.LOCALE)
+@click.option(
+    "--data",
+    type=parameters.FOLDER,
+    metavar="WHERE",
+    help="A release: show what the alphabet leaves outside.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(locale: str, data: str | None, as_json: bool) -> None:
     """Show what the recipe of LOCALE holds.
@@ -113,7 +129,9 @@ def show(locale: str, data: str | None, as_json: bool) -> None:
         "origin": f"{recipe.origin} ({recipe.folder})",
         "letters": letters,
         "signs": " ".join(recipe.alphabet.marks),
-        "steps": " > ".join(name for name, _ in recipe.normalizer.steps),
+        "steps": " > ".join(
+            name for name, _ in (*recipe.normalizer.sentence, *recipe.normalizer.steps)
+        ),
         "repairs": _arrows(recipe.rules.repair),
         "replaces": _arrows(recipe.rules.replace),
         "classes": f"{len(classes)}: {' '.join(classes)}" if classes else "",
@@ -178,121 +196,24 @@ def _arrows(table: Any) -> str:
 
 
 @click.command()
-@click.argument("locale")
-@click.argument("text", nargs=-1)
-@click.option("--explain", is_flag=True, help="Show each step that changed something.")
-@click.option("--reason", is_flag=True, help="Print !reason for text that would be left out.")
-def normalize(locale: str, text: tuple[str, ...], explain: bool, reason: bool) -> int:
-    """Normalize TEXT by the recipe of LOCALE; without TEXT, each line of standard input."""
-    recipe, _ = open_recipe(locale)
-    normalizer = recipe.normalizer
-    if text:
-        _one(normalizer, " ".join(text), explain, reason)
-        return 0
-    return _stream(normalizer, explain, reason)
-
-
-def _stream(normalizer: Normalizer, explain: bool, reason: bool) -> int:
-    """Normalize standard input, a block of lines at a time: memory does not grow with it."""
-    if sys.stdin is None:
-        raise UsageError("there is no text and no standard input")
-    failed = False
-    number = 0
-    at_once = sys.stdin.isatty()
-    while block := sys.stdin.buffer.readlines(1 if at_once else _BLOCK):
-        texts: list[str | None] = _decoded(block)
-        if explain or reason or None in texts:
-            for raw in texts:
-                number += 1
-                if raw is None:
-                    failed = True
-                    click.echo(
-                        f"standard input:{number}: not UTF-8; an empty line is written", err=True
-                    )
-                    click.echo("")
-                else:
-                    _one(normalizer, raw, explain, reason)
-        else:
-            number += len(texts)
-            sys.stdout.write(
-                "\n".join([normalizer(raw) for raw in texts if raw is not None]) + "\n"
-            )
-        if at_once:
-            sys.stdout.flush()
-    sys.stdout.flush()
-    return 1 if failed else 0
-
-
-def _decoded(block: list[bytes]) -> list[str | None]:
-    """Lines as text; None for one that is not UTF-8."""
-    try:
-        whole = b"".join(block).decode("utf-8")
-    except UnicodeDecodeError:
-        texts: list[str | None] = []
-        for raw in block:
-            try:
-                texts.append(raw.decode("utf-8").rstrip("\r\n"))
-            except UnicodeDecodeError:
-                texts.append(None)
-        return texts
-    return [*whole.removesuffix("\n").split("\n")]
-
-
-def _one(normalizer: Normalizer, raw: str, explain: bool, reason: bool) -> None:
-    text = normalizer(raw)
-    why = normalizer.reason(text)
-    if explain:
-        for change in normalizer.explain(raw):
-            click.echo(f"{change.step:14} {change.before} -> {change.after}")
-            for line in code_points(change):
-                click.echo(f"{'':14}   {line}")
-    click.echo(f"!{why}" if reason and why else text)
-    if explain and why:
-        click.echo(f"left out of training: {why}")
-
-
-def code_points(change: Change) -> list[str]:
-    """What a step replaced, as ``İ U+0130 -> i U+0069``."""
-    import difflib
-
-    lines: list[str] = []
-    matcher = difflib.SequenceMatcher(None, change.before, change.after, autojunk=False)
-    for kind, a, b, c, d in matcher.get_opcodes():
-        if kind == "equal":
-            continue
-        before, after = change.before[a:b], change.after[c:d]
-        pairs = zip(before, after, strict=True) if len(before) == len(after) else [(before, after)]
-        for old, new in pairs:
-            line = f"{_named(old)} -> {_named(new)}"
-            if old != new and line not in lines:
-                lines.append(line)
-    return lines
-
-
-def _named(text: str) -> str:
-    if not text:
-        return "nothing"
-    points = " ".join(f"U+{ord(c):04X}" for c in text)
-    visible = "space" if text == " " else text
-    return f"{visible} {points}" if text.isprintable() else points
-
-
-@click.command()
-@click.argument("locales", nargs=-1, metavar="[LOCALE]...")
+@click.argument("recipes", nargs=-1, type=parameters.LOCALE, metavar="[LOCALE|PATH]...")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def test(locales: tuple[str, ...], as_json: bool) -> int:
-    """Run the tests that check each recipe's normalization (all, or those of LOCALE)."""
+def test(recipes: tuple[str, ...], as_json: bool) -> int:
+    """Run the tests that check each recipe's normalization: all, or those that are named.
+
+    PATH is a recipe folder, a file in it, or a folder with recipes anywhere below it.
+    """
     from cvrecipes.testing import check_recipe
 
     shelf = look_around(new_manager())
     failures = 0
     results: list[dict[str, Any]] = []
-    for locale in locales or tuple(shelf.recipes):
+    for locale, folder in _to_test(recipes or tuple(shelf.recipes), shelf):
         recipe: Recipe | None = None
         try:
-            recipe, _ = open_recipe(locale)
+            recipe = open_folder(folder) if folder else open_recipe(locale)[0]
         except CvrecipesError as error:
-            if locale not in shelf.recipes:
+            if folder is None and locale not in shelf.recipes:
                 raise
             problems = [error.message]
         else:
@@ -313,6 +234,29 @@ def test(locales: tuple[str, ...], as_json: bool) -> int:
     return 1 if failures else 0
 
 
+def _to_test(words: Iterable[str], shelf: Shelf) -> Iterator[tuple[str, Path | None]]:
+    """Locale and folder of what is named; no folder for what is on the shelf."""
+    for word in words:
+        path = Path(word)
+        if word in shelf.recipes or not path.exists():
+            if path.name != word:
+                raise UsageError("there is no such folder", where=path)
+            yield word, None
+            continue
+        path = path.parent if path.is_file() else path
+        found = sorted(
+            file.parent
+            for file in path.rglob("recipe.toml")
+            if not any(part[0] in "._" and part != ".." for part in file.parts[len(path.parts) :])
+        )
+        if not found:
+            raise UsageError("holds no recipe.toml", where=path)
+        for folder in found:
+            # The working directory has no name until it is resolved.
+            named = folder if folder.name not in ("", "..") else folder.resolve()
+            yield named.name, named
+
+
 def _count_pairs(recipe: Recipe) -> int:
     try:
         return len(recipe.golden())
@@ -325,12 +269,13 @@ def _indented(text: str) -> str:
 
 
 @click.command()
-@click.argument("locale")
+@click.argument("locale", type=parameters.TEXT)
 @click.option(
-    "--data", metavar="WHERE", required=True, help="A Common Voice release: cv-corpus-*/LOCALE."
-)
+    "--data", type=parameters.FOLDER, metavar="WHERE", required=True,
+    help="A Common Voice release: cv-corpus-*/LOCALE.",
+)  # fmt: skip
 @click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    "--out", type=parameters.Path(path_type=Path, file_okay=False), metavar="DIR",
     help="Write DIR/LOCALE/recipe.toml and golden.tsv.  [default: print them]",
 )  # fmt: skip
 def suggest(locale: str, data: str, out: Path | None) -> None:
@@ -362,25 +307,52 @@ def suggest(locale: str, data: str, out: Path | None) -> None:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def plugins(as_json: bool) -> None:
-    """List the installed plugins with their hooks and locales."""
-    manager = new_manager()
-    shelf = look_around(manager)
-    rows = []
-    versions = {dist.project_name: dist.version for _, dist in manager.list_plugin_distinfo()}
+    """List the installed plugins with version, locales and hooks.
+
+    A locale in parentheses is hidden: another plugin's or your own recipe comes first.
+    """
     from cvrecipes import __version__
 
+    manager = new_manager()
+    shelf = look_around(manager)
+    ours = {module.rpartition(".")[2] for module in BUILTIN}
+    rows: list[dict[str, Any]] = []
     for name, plugin in manager.list_name_plugin():
-        hooks = sorted(caller.name for caller in manager.get_hookcallers(plugin) or ())
-        locales = [found.locale for found in shelf.recipes.values() if found.origin == name]
-        version = versions.get(name, _version(name)) if name != "box" else __version__
-        rows.append({"name": name, "version": version, "locales": locales, "hooks": hooks})
+        rows.append(
+            {
+                "name": name,
+                "version": __version__ if name in ours else _version(name.partition(":")[0]),
+                "locales": [one.locale for one in shelf.recipes.values() if one.origin == name],
+                "hidden": [one.locale for one in shelf.shadowed if one.origin == name],
+                "hooks": sorted(caller.name for caller in manager.get_hookcallers(plugin) or ()),
+            }
+        )
     if as_json:
         print_json(rows)
-        return
+    else:
+        _print_plugins(rows)
+
+
+def _print_plugins(rows: list[dict[str, Any]]) -> None:
+    """A table of at most 80 columns, one hook a line, unless a name is very long."""
+    from textwrap import wrap
+
+    name, version = (max(len(key), *(len(row[key]) for row in rows)) for key in ("name", "version"))
+    room = max(12, 80 - name - version - max(len(hook) for hook in HOOKS) - 6)
+
+    def line(one: str, two: str, three: str, four: str) -> str:
+        return f"{one:{name}}  {two:{version}}  {three:{room}}  {four}".rstrip()
+
+    click.echo(click.style(line("name", "version", "locales", "hooks"), bold=True))
     for row in rows:
-        click.echo(click.style(f"{row['name']} {row['version']}".strip(), bold=True))
-        click.echo(f"  locales  {' '.join(row['locales']) or 'none'}")
-        click.echo(f"  hooks    {' '.join(row['hooks']) or 'none'}")
+        locales = [*row["locales"], *(f"({locale})" for locale in row["hidden"])]
+        few = " ".join(locales) if len(locales) <= _FEW else f"{len(locales)} languages"
+        cells = wrap(few, room) or ["none"], row["hooks"] or ["none"]
+        for number, (here, hook) in enumerate(zip_longest(*cells, fillvalue="")):
+            first = number == 0
+            click.echo(
+                line(row["name"] if first else "", row["version"] if first else "", here, hook)
+            )
 
 
 def _version(name: str) -> str:

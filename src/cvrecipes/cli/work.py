@@ -2,36 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
+from cvrecipes.cli import parameters
 from cvrecipes.cli.recipes import print_json, print_table
+from cvrecipes.console import visible
 from cvrecipes.errors import UsageError
 from cvrecipes.progress import clock, say
 from cvrecipes.records import Rate, Score
 
 _DEVICE = click.option(
-    "--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps."
+    "--device",
+    type=parameters.DEVICE,
+    default="auto",
+    show_default=True,
+    help="auto, cpu, cuda, cuda:N or mps.",
+)
+_DATA = click.option(
+    "--data",
+    type=parameters.FOLDER,
+    metavar="WHERE",
+    help="A Common Voice release: cv-corpus-*/LOCALE.",
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 def _locale_argument(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.argument("locale")(command)
+    return click.argument("locale", type=parameters.LOCALE)(command)
 
 
 @click.command()
 @_locale_argument
-@click.option("--data", metavar="WHERE", help="A Common Voice release: cv-corpus-*/LOCALE.")
-@click.option("--out", type=click.Path(path_type=Path), help="Run folder.  [default: runs/...]")
-@click.option("--base", metavar="MODEL", help="Base model: tiny, a folder, or a Hub name.")
-@click.option("--preset", metavar="NAME", help="default, tiny or blog; see cvrecipes settings.")
-@click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Change a setting.")
+@_DATA
+@click.option(
+    "--out", type=parameters.Path(path_type=Path), help="Run folder.  [default: runs/...]"
+)
+@click.option(
+    "--base",
+    type=parameters.BASE,
+    metavar="MODEL",
+    help="Base model: tiny, a folder, or a Hub name.",
+)
+@click.option(
+    "--preset",
+    type=parameters.PRESET,
+    metavar="NAME",
+    help="default, tiny or blog; see cvrecipes settings.",
+)
+@click.option(
+    "--set", "assignments", type=parameters.ASSIGNMENT, multiple=True, metavar="KEY=VALUE",
+    help="Change a setting.",
+)  # fmt: skip
+@click.option(
+    "--split", type=click.Choice(["official", "strict-all"]),
+    help="What to train on: train.tsv, or all that dev and test do not know.",
+)  # fmt: skip
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N clips a split.")
-@click.option("--seed", type=click.IntRange(min=0), default=42, show_default=True, help="Seed.")
+@click.option("--seed", type=parameters.SEED, default=42, show_default=True, help="Seed.")
 @_DEVICE
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run in --out.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
@@ -43,6 +75,7 @@ def run(
     base: str | None,
     preset: str | None,
     assignments: tuple[str, ...],
+    split: str | None,
     limit: int | None,
     seed: int,
     device: str,
@@ -55,50 +88,50 @@ def run(
     Without --data: the release in CVRECIPES_DATA, then a cv-corpus-* folder here that holds
     the locale, then the built-in sample.
     """
-    from cvrecipes.devices import refuse_precision
     from cvrecipes.plan import Request
     from cvrecipes.settings import parse_assignments
 
     if resume and out is None:
         raise UsageError("--resume needs the folder to go on with", remedy="add --out DIR")
+    from cvrecipes.run import Prepared, default_folder
+    from cvrecipes.run import run as run_language
+
+    folder = out or default_folder(locale)
     request = Request(
         locale=locale,
         data=data,
-        out=out,
+        out=folder,
         base=base,
         preset=preset,
-        changes=parse_assignments(assignments),
+        changes={**parse_assignments(assignments), **({"split": split} if split else {})},
         limit=limit,
         seed=seed,
         device=device,
         resume=resume,
     )
-    from cvrecipes.run import Prepared
-    from cvrecipes.run import run as run_language
-
     if dry_run:
-        ready = Prepared(request)
-        refuse_precision(ready.plan.settings.precision, device)
-        _print_plan(ready, as_json)
+        _print_plan(Prepared(request, dry=True), as_json)
         return
-    try:
+    from cvrecipes.cli.stopping import resumable
+
+    with resumable(click.get_current_context(), folder):
         report = run_language(request)
-    except KeyboardInterrupt:
-        where = f" --out {out}" if out else " with its --out"
-        say(f"interrupted; go on{where} --resume")
-        raise
     if as_json:
         print_json(dict(report.facts))
         return
+    from cvrecipes.report.facts import part_of_test, undecodable
+
     facts = report.facts
     print_scores(report.score, f"{facts['language']} ({locale}), test of {facts['release']}")
-    click.echo(f"model   {report.folder / 'model'}")
-    click.echo(f"report  {report.folder / 'report.html'}")
+    for line in filter(None, (part_of_test(facts), undecodable(facts))):
+        click.echo(line)
+    click.echo(f"model   {visible(report.folder / 'model')}")
+    click.echo(f"report  {visible(report.folder / 'report.html')}")
     click.echo(f"time    {clock(sum(facts['seconds'].values()))}")
 
 
 def _print_plan(ready: Any, as_json: bool) -> None:
-    from cvrecipes.plan import reasons, split_counts
+    from cvrecipes.plan import length, plural, reasons, split_counts
 
     plan = {
         "locale": ready.recipe.locale,
@@ -123,7 +156,8 @@ def _print_plan(ready: Any, as_json: bool) -> None:
     click.echo(f"release     {plan['release']} ({plan['folder']})")
     for split, one in plan["splits"].items():
         click.echo(
-            f"{split:11} {one['clips']} clips, {one['hours']:.2f} h, {one['speakers']} speakers"
+            f"{split:11} {plural(one['clips'], 'clip')}, {length(one['hours'] * 3600)}, "
+            f"{plural(one['speakers'], 'speaker')}"
         )
     lost = ", ".join(f"{n} {reason}" for reason, n in plan["left_out"].items()) or "nothing"
     click.echo(f"left out    {lost}")
@@ -157,16 +191,23 @@ def print_scores(score: Score, title: str) -> None:
 
 
 @click.command()
-@click.argument("model")
-@click.option("--data", metavar="WHERE", help="A Common Voice release: cv-corpus-*/LOCALE.")
-@click.option("--locale", help="The release's locale.  [default: the model's]")
+@click.argument("model", type=parameters.FOLDER)
+@_DATA
+@click.option(
+    "--locale", type=parameters.LOCALE, help="The release's locale.  [default: the model's]"
+)
 @click.option(
     "--split", type=click.Choice(["train", "dev", "test"]), default="test", show_default=True,
     help="Which clips.",
 )  # fmt: skip
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N clips.")
-@click.option("--seed", type=click.IntRange(min=0), default=42, show_default=True, help="Seed.")
-@click.option("--pairs", type=click.Path(path_type=Path, dir_okay=False), help="Write pairs here.")
+@click.option("--seed", type=parameters.SEED, default=42, show_default=True, help="Seed.")
+@click.option(
+    "--pairs",
+    type=parameters.Path(path_type=Path, dir_okay=False),
+    help="Write pairs to a new file.",
+)
+@click.option("--force", is_flag=True, help="Write over the file of --pairs.")
 @_DEVICE
 @_JSON
 def evaluate(
@@ -177,32 +218,51 @@ def evaluate(
     limit: int | None,
     seed: int,
     pairs: Path | None,
+    force: bool,
     device: str,
     as_json: bool,
 ) -> None:
     """Score MODEL (a run folder, a model folder or a Hub name) on a release."""
+    if pairs is not None:
+        _check_target(pairs, force)
     from cvrecipes.evaluate import evaluate_model
 
     result = evaluate_model(
         model, data=data, locale=locale, split=split, limit=limit, seed=seed, device=device
     )
-    if pairs is not None:
-        from cvrecipes.folder import write_pairs
+    try:
+        if pairs is not None:
+            from cvrecipes.folder import write_pairs
 
-        write_pairs(pairs, result.pairs, result.score.clip_wer)
-    if as_json:
-        print_json(result.facts)
-        return
-    facts = result.facts
-    print_scores(result.score, f"{model}: {split} of {facts['release']}, {facts['clips']} clips")
+            write_pairs(pairs, result.pairs, result.score.clip_wer)
+    finally:  # a full disk takes the pairs, not the scores
+        if as_json:
+            print_json(result.facts)
+        else:
+            _print_result(result.score, result.facts)
+
+
+def _print_result(score: Score, facts: Mapping[str, Any]) -> None:
+    title = f"{facts['model']}: {facts['split']} of {facts['release']}, {facts['clips']} clips"
+    print_scores(score, title)
     if facts["left_out"]:
         lost = ", ".join(f"{count} {reason}" for reason, count in facts["left_out"].items())
         click.echo(f"left out: {lost}")
 
 
+def _check_target(file: Path, force: bool) -> None:
+    """Refuse before the work what would fail after it, or destroy another file."""
+    if not file.parent.is_dir():
+        raise UsageError("there is no such folder", where=file.parent, remedy="make it first")
+    if not os.access(file.parent, os.W_OK):
+        raise UsageError("this folder cannot be written", where=file.parent)
+    if file.exists() and not force:
+        raise UsageError("exists already", where=file, remedy="add --force to write over it")
+
+
 @click.command()
-@click.argument("model")
-@click.argument("audio", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("model", type=parameters.FOLDER)
+@click.argument("audio", nargs=-1, required=True, type=parameters.Path(path_type=Path))
 @click.option("--words", is_flag=True, help="Print each word with its start, end and confidence.")
 @_DEVICE
 @_JSON
@@ -210,8 +270,9 @@ def transcribe(model: str, audio: tuple[Path, ...], words: bool, device: str, as
     """Write down the speech in AUDIO files, of any length, with MODEL."""
     missing = [path for path in audio if not path.is_file()]
     if missing:
-        what = "is a folder, not a file" if missing[0].is_dir() else "there is no such file"
+        what = "is no file of audio" if missing[0].exists() else "there is no such file"
         raise UsageError(what, where=missing[0])
+    from cvrecipes.audio import flaw
     from cvrecipes.decoding.alignment import align_words
     from cvrecipes.decoding.recognizer import Recognizer, transcribe_files
 
@@ -221,11 +282,16 @@ def transcribe(model: str, audio: tuple[Path, ...], words: bool, device: str, as
     for path, heard in transcribe_files(
         recognizer, audio, lambda error: failures.append(error.message)
     ):
+        odd = flaw(path, heard.seconds)
+        if odd:
+            say(f"warning: {visible(path)}: {odd}")
         spans = align_words(heard, recognizer.vocabulary) if words else []
         if as_json:
             entry: dict[str, Any] = {
                 "file": str(path), "seconds": round(heard.seconds, 3), "text": heard.text
             }  # fmt: skip
+            if odd:
+                entry["warning"] = odd
             if words:
                 entry["words"] = [
                     {"word": s.word, "start": s.start, "end": s.end, "confidence": s.confidence}
@@ -234,31 +300,43 @@ def transcribe(model: str, audio: tuple[Path, ...], words: bool, device: str, as
             results.append(entry)
         elif words:
             for s in spans:
-                click.echo(f"{path}\t{s.start:.2f}\t{s.end:.2f}\t{s.confidence:.2f}\t{s.word}")
+                times = f"{s.start:.2f}\t{s.end:.2f}\t{s.confidence:.2f}"
+                click.echo(f"{visible(path)}\t{times}\t{s.word}")
         else:
-            click.echo(f"{path}\t{heard.text}" if len(audio) > 1 else heard.text)
+            click.echo(f"{visible(path)}\t{heard.text}" if len(audio) > 1 else heard.text)
     if as_json:
         print_json(results)
     for failure in failures:
-        click.echo(f"error: {failure}", err=True)
+        say(f"error: {visible(failure)}")
     return 1 if failures else 0
+
+
+def _print_voices(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if not wanted or context.resilient_parsing:
+        return
+    from cvrecipes.sample.espeak import espeak
+
+    for code in espeak().languages():
+        click.echo(code)
+    context.exit()
 
 
 @click.command()
 @_locale_argument
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Release folder.")
+@click.option("--out", type=parameters.Path(path_type=Path), required=True, help="Release folder.")
 @click.option(
-    "--hours",
-    type=click.FloatRange(min=0, min_open=True),
-    default=0.5,
-    show_default=True,
+    "--hours", type=parameters.HOURS, metavar="N", default=0.5, show_default=True,
     help="About how much speech.",
-)
+)  # fmt: skip
 @click.option(
-    "--text", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    "--text", type=parameters.Path(path_type=Path, exists=True, dir_okay=False),
     help="Sentences to read, one a line.  [default: invented ones]",
 )  # fmt: skip
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed.")
+@click.option("--seed", type=parameters.SEED, default=0, show_default=True, help="Seed.")
+@click.option(
+    "--voices", is_flag=True, is_eager=True, expose_value=False, callback=_print_voices,
+    help="List the languages espeak-ng speaks and stop.",
+)  # fmt: skip
 @_JSON
 def sample(
     locale: str, out: Path, hours: float, text: Path | None, seed: int, as_json: bool
@@ -281,7 +359,7 @@ def sample(
 
 
 @click.command()
-@click.argument("preset", default="default")
+@click.argument("preset", type=parameters.PRESET, default="default")
 @_JSON
 def settings(preset: str, as_json: bool) -> None:
     """Explain every setting, with its value in PRESET."""

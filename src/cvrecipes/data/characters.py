@@ -6,15 +6,14 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import regex
 
-from cvrecipes.data.tsv import read_tsv
+from cvrecipes.data.reading import read_table
 from cvrecipes.errors import Failure
 from cvrecipes.recipe import Recipe
-from cvrecipes.records import Release
+from cvrecipes.records import SPLITS, Release
 
 EXAMPLES = 3
 
@@ -91,22 +90,17 @@ def read_sentences(release: Release) -> Sentences:
     Raises:
         Failure: a file cannot be read, has no column ``sentence``, or there is no sentence.
     """
-    validated = release.folder / "validated.tsv"
-    paths = [validated] if validated.is_file() else list(release.tables.values())
+    names = [name for name in ("validated",) if name in release.tables] or [
+        name for name in SPLITS if name in release.tables
+    ]
     clips: Counter[str] = Counter()
-    for path in paths:
-        clips.update(_column(path))
+    for name in names:
+        sentences = read_table(release, name).rows["sentence"].to_pylist()
+        clips.update(sentence for sentence in sentences if sentence.strip())
     if not clips:
         raise Failure("holds no sentence", where=release.folder)
-    return Sentences(tuple(path.name for path in paths), clips)
-
-
-def _column(path: Path) -> list[str]:
-    rows = read_tsv(path).rows
-    if "sentence" not in rows.column_names:
-        raise Failure("has no column 'sentence'", where=path, line=1)
-    sentences: list[str] = rows["sentence"].to_pylist()
-    return [sentence for sentence in sentences if sentence.strip()]
+    files = dict.fromkeys(release.tables[name].name for name in names)
+    return Sentences(tuple(files), clips)
 
 
 def find_characters(recipe: Recipe, sentences: Mapping[str, int]) -> Characters:

@@ -1,25 +1,34 @@
-"""From a release to a corpus: read, normalize, check, and say why a row is not used."""
+"""From a release to a corpus: read, split, check, and say why a row is not used."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pluggy
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from cvrecipes.ctc import Framing, frames_needed
-from cvrecipes.data import files
-from cvrecipes.data.tsv import read_tsv
-from cvrecipes.errors import Failure, UsageError
-from cvrecipes.progress import progress
+from cvrecipes.data import splits
+from cvrecipes.data.certificate import certify
+from cvrecipes.data.files import Clips, same_audio
+from cvrecipes.data.reading import Reading, Rows
+from cvrecipes.data.sieve import LEFT_OUT, Sieve, counted
+from cvrecipes.data.splits import Choice
+from cvrecipes.errors import Failure
 from cvrecipes.recipe import Recipe
-from cvrecipes.records import SPLITS, Clip, Corpus, LeftOut, Release, Table
+from cvrecipes.records import SPLITS, Clip, Corpus, LeftOut, LeftOuts, Release
+from cvrecipes.settings import Settings
 
-_NEEDED = ("path", "sentence")
+# Fewer clips do not tell what is usual.
+_ENOUGH_FOR_RATES = 50
+# Median absolute deviation to standard deviation of a normal distribution.
+_MAD = 1.4826
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +39,42 @@ class Limits:
         shortest, longest: seconds; dev and test keep long clips, because leaving them
             out would change what is measured.
         clips: at most so many clips a split, chosen by `seed`; None for all.
+        rate_outliers: clips of train are left out when the logarithm of their characters a
+            second is so many robust standard deviations off the median; 0 for none.
+        choice: which rows may be trained on.
+        audio: whether to look at the audio files.
     """
 
     shortest: float = 0.5
     longest: float = 20.0
     clips: int | None = None
     seed: int = 0
+    rate_outliers: float = 6.0
+    choice: Choice = field(default_factory=Choice)
+    audio: bool = True
+
+    @classmethod
+    def of(
+        cls, settings: Settings, *, clips: int | None = None, seed: int = 0, audio: bool = True
+    ) -> Limits:
+        """What the settings of a run say."""
+        return cls(
+            shortest=settings.shortest,
+            longest=settings.longest,
+            clips=clips,
+            seed=seed,
+            rate_outliers=settings.rate_outliers,
+            choice=Choice(
+                policy=settings.split,
+                include_other=settings.include_other,
+                min_up_votes=settings.min_up_votes,
+                max_down_votes=settings.max_down_votes,
+                skip_reported=settings.skip_reported,
+                clips_per_speaker=settings.clips_per_speaker,
+                clips_per_sentence=settings.clips_per_sentence,
+            ),
+            audio=audio,
+        )
 
 
 def read_corpus(
@@ -47,49 +86,26 @@ def read_corpus(
     *,
     merge_dev: bool = False,
 ) -> Corpus:
-    """Read every split of a release.
+    """Read a release into train, dev and test.
 
     Arguments:
         release: what `open_release` found.
         recipe: normalizes the sentences; its alphabet decides what is outside.
         hooks: asked for further reasons to leave a clip out.
         framing: the base model's frames, for the exact CTC feasibility test.
-        limits: durations and number of clips.
+        limits: durations, number of clips, and what may be trained on.
         merge_dev: train on train and dev together; dev is empty then.
 
     Raises:
+        UsageError: the release lacks a table that was asked for.
         Failure: no clip is left to train or to test on; the reasons are counted.
     """
-    tables = {split: read_tsv(path) for split, path in release.tables.items()}
-    disk = _Disk(files.sizes(release.clips), files.listed_durations(release))
-    left_out: list[LeftOut] = []
-    usable: dict[str, pa.Table] = {}
-    for split in SPLITS:
-        if split in tables:
-            strict = split == "train" or (split == "dev" and merge_dev)
-            reader = _Reader(release, recipe, split, tables[split], left_out, strict=strict)
-            usable[split] = reader.read(disk, framing, limits, hooks)
-        else:
-            usable[split] = _empty()
-    if merge_dev:
-        usable["train"] = pa.concat_tables(
-            [usable["train"], usable["dev"]], promote_options="default"
-        )
-        usable["dev"] = usable["dev"].slice(0, 0)
+    maker = CorpusMaker(release, recipe, hooks, framing, audio=limits.audio)
+    corpus = maker.make(limits, merge_dev=merge_dev)
     for split in ("train", "test"):
-        if usable[split].num_rows == 0:
-            raise Failure(
-                f"no clip of {split} can be used ({_counted(left_out, split)})",
-                where=release.folder,
-                remedy=f"see what the recipe does with: cvrecipes show {recipe.locale}",
-            )
-    return Corpus(
-        train=usable["train"],
-        dev=usable["dev"],
-        test=usable["test"],
-        left_out=tuple(left_out),
-        rows={split: table.lines for split, table in tables.items()},
-    )
+        if corpus.split(split).num_rows == 0:
+            raise nothing_left(release, recipe, split, corpus.left_out)
+    return corpus
 
 
 def read_split(
@@ -99,231 +115,197 @@ def read_split(
     split: str,
     framing: Framing,
     limits: Limits,
-) -> tuple[pa.Table, list[LeftOut], int]:
-    """Read one split alone: its usable clips, the rows left out, and the rows in its TSV.
+) -> tuple[pa.Table, Sequence[LeftOut], int]:
+    """Read one split alone: its usable clips, the rows left out, and the rows in its file.
 
     Raises:
         UsageError: the release has no such split.
         Failure: none of its clips can be used.
     """
-    if split not in release.tables:
-        raise UsageError(f"has no {split}.tsv", where=release.folder)
-    table = read_tsv(release.tables[split])
-    disk = _Disk(files.sizes(release.clips), files.listed_durations(release))
-    left_out: list[LeftOut] = []
-    reader = _Reader(release, recipe, split, table, left_out, strict=False)
-    rows = reader.read(disk, framing, limits, hooks)
-    if rows.num_rows == 0:
-        raise Failure(
-            f"no clip of {split} can be used ({_counted(left_out, split)})", where=release.folder
-        )
-    return rows, left_out, table.lines
+    maker = CorpusMaker(release, recipe, hooks, framing, audio=limits.audio)
+    rows = maker.reading.rows(split)
+    sieve = Sieve(split, [rows])
+    maker.check(sieve, limits, strict=False)
+    table, left_out = sieve.kept(), LeftOuts(sieve.lost())
+    if table.num_rows == 0:
+        raise nothing_left(release, recipe, split, left_out)
+    return table, left_out, rows.lines
 
 
-@dataclass(frozen=True, slots=True)
-class _Disk:
-    """Bytes by file name, and listed seconds by clip."""
-
-    sizes: dict[str, int]
-    seconds: dict[str, float]
-
-
-def _empty() -> pa.Table:
-    strings = ("clip", "path", "speaker", "raw", "text")
-    return pa.table(
-        {
-            **{name: pa.array([], pa.string()) for name in strings},
-            "seconds": pa.array([], pa.float32()),
-            "line": pa.array([], pa.int64()),
-        }
+def nothing_left(
+    release: Release, recipe: Recipe, split: str, left_out: Sequence[LeftOut]
+) -> Failure:
+    """The error of a split without a usable clip: it counts the reasons."""
+    counts = counted(left_out, split)
+    why = ", ".join(f"{number} {reason}" for reason, number in list(counts.items())[:3])
+    return Failure(
+        f"no clip of {split} can be used ({why or 'it has no rows'})",
+        where=release.folder,
+        remedy=f"see what the recipe does with: cvrecipes show {recipe.locale}"
+        if why
+        else f"is {split}.tsv the whole file?",
     )
 
 
-def _counted(left_out: list[LeftOut], split: str) -> str:
-    from collections import Counter
-
-    counts = Counter(row.reason.split(":")[0] for row in left_out if row.split == split)
-    if not counts:
-        return "it has no rows"
-    return ", ".join(f"{count} {reason}" for reason, count in counts.most_common(3))
-
-
-class _Reader:
-    """One split on its way from rows to usable clips; what is dropped goes to `left_out`."""
+class CorpusMaker:
+    """Makes corpora of one release; tables and files are read once, however many it makes."""
 
     def __init__(
         self,
         release: Release,
         recipe: Recipe,
-        split: str,
-        table: Table,
-        left_out: list[LeftOut],
+        hooks: pluggy.PluginManager,
+        framing: Framing,
         *,
-        strict: bool,
+        audio: bool = True,
     ) -> None:
-        self.strict = strict
-        self.release, self.recipe, self.split = release, recipe, split
-        self.table, self.left_out = table, left_out
-        missing = [name for name in _NEEDED if name not in table.rows.column_names]
-        if missing:
-            raise Failure(
-                f"has no column {' or '.join(missing)}",
-                where=release.tables[split],
-                line=1,
-                remedy="is this a Common Voice TSV?",
-            )
+        self.recipe, self.hooks, self.framing = recipe, hooks, framing
+        self.reading = Reading(release, recipe)
+        self.clips = Clips(release, audio=audio)
 
-    def read(
-        self, disk: _Disk, framing: Framing, limits: Limits, hooks: pluggy.PluginManager
-    ) -> pa.Table:
-        """All checks in their order."""
-        rows = self.texts()
-        rows = self._drop(rows, [_size_reason(n, disk.sizes) for n in rows["clip"].to_pylist()])
-        if limits.clips is None or rows.num_rows <= limits.clips:
-            return self.limits(self.audio(rows, disk.seconds), framing, limits, hooks)
-        # Look at no more files than --limit needs: shuffle, and stop when there are enough.
-        order = np.random.default_rng(limits.seed).permutation(rows.num_rows)
-        found: list[pa.Table] = []
-        looked, good = 0, 0
-        while good < limits.clips and looked < len(order):
-            some = np.sort(order[looked : looked + limits.clips - good])
-            looked += len(some)
-            part = self.audio(rows.take(pa.array(some)), disk.seconds)
-            found.append(self.limits(part, framing, limits, hooks))
-            good += found[-1].num_rows
-        return pa.concat_tables(found).sort_by("line").combine_chunks()
+    def make(self, limits: Limits, *, merge_dev: bool = False) -> Corpus:
+        """Train, dev and test under one choice; a split may come out empty.
 
-    def _drop(self, rows: pa.Table, reasons: list[str | None]) -> pa.Table:
-        """Keep the rows without a reason; write down the others."""
-        bad = [index for index, reason in enumerate(reasons) if reason]
-        if not bad:
-            return rows
-        names = rows.column_names
-        lost = rows.take(pa.array(bad))
-        sentence = "raw" if "raw" in names else "sentence"
-        clip = "clip" if "clip" in names else "path"
-        for index, line, name, raw in zip(
-            bad,
-            lost["line"].to_pylist(),
-            lost[clip].to_pylist(),
-            lost[sentence].to_pylist(),
-            strict=True,
-        ):
-            self.left_out.append(LeftOut(self.split, line, name, reasons[index] or "", raw))
-        return rows.filter(pa.array([reason is None for reason in reasons], pa.bool_()))
-
-    def texts(self) -> pa.Table:
-        """Normalize the sentences; the text that training and scoring use is made here, once."""
-        self.left_out.extend(
-            LeftOut(self.split, row.line, "", row.reason, row.raw) for row in self.table.bad
-        )
-        rows = self.table.rows
-        normalize, reason = self.recipe.normalizer, self.recipe.normalizer.reason
-        raws = rows["sentence"].to_pylist()
-        texts: list[str] = []
-        with progress(f"normalizing {self.split}", len(raws)) as advance:
-            for start in range(0, len(raws), 10_000):
-                block = raws[start : start + 10_000]
-                texts.extend(map(normalize, block))
-                advance(len(block))
-        names = [_file_name(path) for path in rows["path"].to_pylist()]
-        speaker = (
-            rows["client_id"] if "client_id" in rows.column_names else pa.array([""] * len(raws))
-        )
-        folder = str(self.release.clips)
-        known = {
-            "clip": pa.array(names, pa.string()),
-            "path": pa.array([str(Path(folder, name)) for name in names], pa.string()),
-            "speaker": speaker,
-            "raw": rows["sentence"],
-            "text": pa.array(texts, pa.string()),
-            "line": rows["line"],
-        }
-        others = {
-            name: rows[name]
-            for name in rows.column_names
-            if name not in known and name not in ("client_id", "path", "sentence", "seconds")
-        }
-        table = pa.table({**known, **others})
-        return self._drop(
-            table,
-            [
-                "no file name"
-                if not name
-                else "damaged text: U+FFFD"
-                if "\ufffd" in raw
-                else reason(text)
-                for name, raw, text in zip(names, raws, texts, strict=True)
-            ],
-        )
-
-    def audio(self, rows: pa.Table, durations: dict[str, float]) -> pa.Table:
-        """Leave out files that are no audio; add durations."""
-        names = rows["clip"].to_pylist()
-        rows = self._drop(rows, [self._content_reason(name) for name in names])
-        names = rows["clip"].to_pylist()
-        seconds = [durations.get(name, -1.0) for name in names]
-        unknown = [index for index, value in enumerate(seconds) if value < 0]
-        reasons: list[str | None] = [None] * len(names)
-        if unknown:
-            folder = self.release.clips
-            for index, (value, why) in zip(
-                unknown, files.measure([folder / names[i] for i in unknown]), strict=True
-            ):
-                seconds[index] = value
-                reasons[index] = f"unreadable audio: {why}" if why else None
-        for index, value in enumerate(seconds):
-            if value <= 0 and reasons[index] is None:
-                reasons[index] = "empty audio"
-        rows = rows.append_column("seconds", pa.array(seconds, pa.float32()))
-        return self._drop(rows, reasons)
-
-    def _content_reason(self, name: str) -> str | None:
-        if not files.looks_like_audio(self.release.clips / name):
-            return "unreadable audio: not an audio file"
-        return None
-
-    def limits(
-        self, rows: pa.Table, framing: Framing, limits: Limits, hooks: pluggy.PluginManager
-    ) -> pa.Table:
-        """Durations, CTC feasibility and plugins' reasons.
-
-        dev and test keep what a model must be able to face: only clips without a single
-        frame go.
+        Raises:
+            UsageError: the release lacks a table that was asked for.
         """
-        seconds = np.asarray(rows["seconds"].to_numpy(), dtype=np.float64)
-        frames = framing.frames(seconds)
-        texts = rows["text"].to_pylist()
-        reasons: list[str | None] = [None] * len(texts)
-        for index, text in enumerate(texts):
-            if frames[index] < 1:
-                reasons[index] = "too short: not one frame"
-            elif self.strict:
-                if seconds[index] < limits.shortest:
-                    reasons[index] = f"too short: under {limits.shortest:g} s"
-                elif seconds[index] > limits.longest:
-                    reasons[index] = f"too long: over {limits.longest:g} s"
-                elif (needed := frames_needed(text)) > frames[index]:
-                    reasons[index] = (
-                        f"impossible for CTC: {needed} frames needed, {frames[index]} there"
-                    )
-        rows = self._drop(rows, reasons)
-        if hooks.hook.reason_to_leave_out.get_hookimpls():
-            rows = self._drop(rows, self._plugins(rows, hooks))
-        return rows
+        choice = limits.choice
+        held = {s: self.reading.rows(s) for s in ("dev", "test") if self.reading.has(s)}
+        parts = splits.training_tables(self.reading, choice)
+        sieves = {s: Sieve(s, [rows]) for s, rows in held.items()}
+        if parts:
+            sieves["train"] = Sieve("train", parts)
+            if choice.policy == splits.STRICT_ALL:
+                kept_apart = {s: rows for s, rows in held.items() if s == "test" or not merge_dev}
+                splits.hold_out(sieves["train"], kept_apart)
+            splits.keep_the_trusted(sieves["train"], choice, self.reading)
+        trained = {"train", "dev"} if merge_dev else {"train"}
+        for split in sieves:
+            self.check(sieves[split], limits, strict=split in trained)
+        self.clips.remember()
+        if self.clips.audio:
+            self._leave_out_same_audio(sieves, trained)
+        if "train" in sieves:
+            _leave_out_odd_rates(sieves["train"], limits.rate_outliers)
+            for column, most, reason in (
+                ("speaker", choice.clips_per_speaker, "speaker has many clips"),
+                ("text", choice.clips_per_sentence, "sentence has many clips"),
+            ):
+                splits.cap(sieves["train"], column, most, limits.seed, reason)
+        return self._corpus(sieves, [*held.values(), *parts], choice, merge_dev=merge_dev)
 
-    def _plugins(self, rows: pa.Table, hooks: pluggy.PluginManager) -> list[str | None]:
-        ask: Callable[..., list[str]] = hooks.hook.reason_to_leave_out
+    def _leave_out_same_audio(self, sieves: dict[str, Sieve], trained: set[str]) -> None:
+        """A recording is trained on once, and not at all when it is tested on.
+
+        dev and test keep theirs: leaving one out would change what is measured.
+        """
+        order = sorted(sieves, key=lambda split: (split in trained, split != "test"))
+        places = [(split, int(place)) for split in order for place in sieves[split].places()]
+        paths = [p for split in order for p in sieves[split].values("path").to_pylist()]
+        for group in same_audio(paths, self.clips.known(paths)):
+            first, place = places[group[0]]
+            name = sieves[first].table["clip"][place].as_py()
+            for split, other in (places[member] for member in group[1:]):
+                if split in trained:
+                    where = "" if first == split else f" in {first}"
+                    sieves[split].drop(other, f"same audio: as {name}{where}")
+
+    def _corpus(
+        self, sieves: dict[str, Sieve], read: Sequence[Rows], choice: Choice, *, merge_dev: bool
+    ) -> Corpus:
+        tables = {s: sieves[s].kept() if s in sieves else _empty() for s in SPLITS}
+        if merge_dev:
+            tables["train"] = pa.concat_tables(
+                [tables["train"], tables["dev"]], promote_options="default"
+            ).combine_chunks()
+            tables["dev"] = tables["dev"].slice(0, 0)
+        lost = [sieves[split].lost() for split in SPLITS if split in sieves]
+        return Corpus(
+            train=tables["train"],
+            dev=tables["dev"],
+            test=tables["test"],
+            left_out=LeftOuts(pa.concat_tables([LEFT_OUT.empty_table(), *lost]).combine_chunks()),
+            rows={rows.name: rows.lines for rows in read},
+            certificate=certify(choice.policy, tables),
+        )
+
+    def check(self, sieve: Sieve, limits: Limits, *, strict: bool) -> None:
+        """Look at the audio, and at what text and audio have to do with each other.
+
+        dev and test keep what a model must be able to face: only what is defective goes.
+
+        Arguments:
+            strict: whether the clips are trained on.
+        """
+        if limits.clips is None or int(sieve.alive.sum()) <= limits.clips:
+            self._look(sieve, sieve.places(), limits, strict=strict)
+        else:
+            # Look at no more files than --limit needs: shuffle, and stop when there are enough.
+            order = np.random.default_rng(limits.seed).permutation(sieve.table.num_rows)
+            looked, good = 0, 0
+            while good < limits.clips and looked < len(order):
+                wanted = np.flatnonzero(sieve.alive[order[looked:]])[: limits.clips - good]
+                stop = looked + int(wanted[-1]) + 1 if len(wanted) else len(order)
+                some = np.sort(order[looked:stop])
+                self._look(sieve, some[sieve.alive[some]], limits, strict=strict)
+                good += int(sieve.alive[some].sum())
+                looked = stop
+            sieve.forget_all_but(order[:looked])
+
+    def _look(
+        self, sieve: Sieve, places: npt.NDArray[np.int64], limits: Limits, *, strict: bool
+    ) -> None:
+        """Everything that is decided clip by clip."""
+        names = sieve.values("clip", places).to_pylist()
+        paths = sieve.values("path", places).to_pylist()
+        looks = self.clips.look(names, paths, sieve.seconds[places].tolist())
+        sieve.seconds[places] = [look.seconds for look in looks]
+        sieve.drop_each(places, (look.reason for look in looks))
+        places = places[sieve.alive[places]]
+        self._limit(sieve, places, limits, strict=strict)
+        if self.hooks.hook.reason_to_leave_out.get_hookimpls():
+            places = places[sieve.alive[places]]
+            sieve.drop_each(places, self._plugins(sieve, places))
+
+    def _limit(
+        self, sieve: Sieve, places: npt.NDArray[np.int64], limits: Limits, *, strict: bool
+    ) -> None:
+        seconds = sieve.seconds[places]
+        known = ~np.isnan(seconds)
+        frames = self.framing.frames(np.where(known, seconds, 1.0))
+        sieve.drop_all(places[known & (frames < 1)], "too short: not one frame")
+        if not strict:
+            return
+        sieve.drop_all(
+            places[known & (seconds < limits.shortest)], f"too short: under {limits.shortest:g} s"
+        )
+        sieve.drop_all(
+            places[known & (seconds > limits.longest)], f"too long: over {limits.longest:g} s"
+        )
+        texts = sieve.values("text", places)
+        # A text of n signs needs n frames, and never more than 2 n - 1.
+        doubtful = known & (frames < 2 * pc.utf8_length(texts).to_numpy(zero_copy_only=False))
+        for index in np.flatnonzero(doubtful):
+            needed = frames_needed(texts[int(index)].as_py())
+            if needed > frames[index]:
+                sieve.drop(
+                    int(places[index]),
+                    f"impossible for CTC: {needed} frames needed, {frames[index]} there",
+                )
+
+    def _plugins(self, sieve: Sieve, places: npt.NDArray[np.int64]) -> list[str | None]:
+        ask: Callable[..., list[str]] = self.hooks.hook.reason_to_leave_out
         reasons: list[str | None] = []
-        for record in rows.to_pylist():
+        records = sieve.table.take(pa.array(places)).to_pylist()
+        for place, record in zip(places, records, strict=True):
             clip = Clip(
                 name=record["clip"],
                 path=Path(record["path"]),
-                split=self.split,
+                split=sieve.split,
                 line=record["line"],
                 speaker=record["speaker"],
                 raw=record["raw"],
-                seconds=record["seconds"],
+                seconds=float(sieve.seconds[place]),
                 columns=_released(record),
             )
             found = ask(clip=clip, text=record["text"], recipe=self.recipe)
@@ -331,17 +313,42 @@ class _Reader:
         return reasons
 
 
-def _size_reason(name: str, sizes: dict[str, int]) -> str | None:
-    size = sizes.get(name)
-    if size is None:
-        return "missing audio"
-    return "empty audio" if size == 0 else None
+def _leave_out_odd_rates(sieve: Sieve, most: float) -> None:
+    """Leave out clips far faster or slower than the others: their text is not what is said."""
+    places = sieve.places()
+    places = places[sieve.seconds[places] > 0]
+    if not most or len(places) < _ENOUGH_FOR_RATES:
+        return
+    lengths = pc.utf8_length(sieve.values("text", places)).to_numpy(zero_copy_only=False)
+    rates = lengths / sieve.seconds[places]
+    logs = np.log(rates)
+    median = float(np.median(logs))
+    spread = _MAD * float(np.median(np.abs(logs - median)))
+    if spread == 0:
+        return
+    for index in np.flatnonzero(np.abs(logs - median) > most * spread):
+        sieve.drop(
+            int(places[index]),
+            f"odd speaking rate: {rates[index]:.1f} characters a second, "
+            f"usual are {np.exp(median):.1f}",
+        )
+
+
+def _empty() -> pa.Table:
+    strings = ("clip", "path", "speaker", "raw", "text", "near", "file")
+    return pa.table(
+        {
+            **{name: pa.array([], pa.string()) for name in strings},
+            "line": pa.array([], pa.int64()),
+            "seconds": pa.array([], pa.float32()),
+        }
+    )
 
 
 def _released(record: dict[str, Any]) -> dict[str, str]:
     """The row as the release has it: its names, its file name, its sentence."""
     columns = {k: v for k, v in record.items() if isinstance(v, str)}
-    for name in ("clip", "raw", "text", "speaker"):
+    for name in ("clip", "raw", "text", "near", "speaker", "file"):
         columns.pop(name, None)
     return {
         **columns,
@@ -349,9 +356,3 @@ def _released(record: dict[str, Any]) -> dict[str, str]:
         "path": record["clip"],
         "sentence": record["raw"],
     }
-
-
-def _file_name(path: str) -> str:
-    """The clip's file name; releases 1 and 2 wrote it without its ending."""
-    name = path.replace("\\", "/").rsplit("/", 1)[-1]
-    return f"{name}.mp3" if name and "." not in name else name

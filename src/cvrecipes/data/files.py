@@ -1,46 +1,228 @@
-"""The audio files of a release: are they there, are they audio, how long are they?"""
+"""The audio files of a release: are they there, are they audio, how long, which are the same?"""
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import pyarrow as pa
 
 from cvrecipes import audio
+from cvrecipes.data.memory import looks_key, recall, remember
 from cvrecipes.data.tsv import read_tsv
 from cvrecipes.errors import CvrecipesError
 from cvrecipes.progress import progress
 from cvrecipes.records import Release
 
 _MAGIC = (b"ID3", b"RIFF", b"fLaC", b"OggS", b"FORM", b"caff", b"\x1aE\xdf\xa3")
+_MIDDLE = 2048
+_BLOCK = 128
+# A clip with less than half the bytes a second of its release is decoded to see whether it
+# ends early. Common Voice's mp3s have 48 or 64 kbit/s, a ratio of 0.75.
+_SUSPICIOUS = 0.5
+_FEW = 8
+# Looking again at fewer files takes no time.
+_WORTH_REMEMBERING = 500
+_A = TypeVar("_A")
+_T = TypeVar("_T")
 
 
-def sizes(folder: Path) -> dict[str, int]:
-    """Bytes of every file in a folder, by name."""
-    with os.scandir(folder) as entries:
-        return {entry.name: entry.stat().st_size for entry in entries if entry.is_file()}
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look at a clip's file tells.
 
-
-def looks_like_audio(path: Path) -> bool:
-    """Whether the first bytes are those of a format libsndfile knows.
-
-    mp3 has no magic number: a frame starts with eleven set bits (ISO 11172-3, 2.4.2.3).
+    Attributes:
+        reason: why it cannot be used; empty when it can.
+        seconds: duration; nan when it is not known.
+        middle: hash of a few bytes from its middle: equal files have equal ones.
+        size: bytes.
+        changed: time of the last change, in nanoseconds.
+        given: the duration that was listed before the look; nan when none was.
     """
-    try:
-        with path.open("rb") as file:
-            start = file.read(16)
-    except OSError:
-        return False
-    if start.startswith(_MAGIC):
-        return True
-    return len(start) > 2 and start[0] == 0xFF and start[1] & 0xE0 == 0xE0
+
+    reason: str
+    seconds: float
+    middle: bytes = b""
+    size: int = 0
+    changed: int = 0
+    given: float = float("nan")
+
+
+class Clips:
+    """The files behind the rows; each is looked at once, and remembered for the next time.
+
+    Arguments:
+        release: where the files are.
+        audio: whether to look at the files at all; without, only listed durations are known.
+    """
+
+    def __init__(self, release: Release, *, audio: bool = True) -> None:
+        self.release, self.audio = release, audio
+        self._known: dict[str, Look] = {}
+        self._new = 0
+
+    @cached_property
+    def listed(self) -> dict[str, float]:
+        """Seconds by clip from ``clip_durations.tsv``."""
+        return listed_durations(self.release)
+
+    @cached_property
+    def listing(self) -> dict[str, tuple[int, int]]:
+        """Bytes and time of change of every file in the clips folder, by name."""
+        folder = self.release.clips
+        return stamps(folder) if folder.is_dir() else {}
+
+    def look(
+        self, names: Sequence[str], paths: Sequence[str], seconds: Sequence[float]
+    ) -> list[Look]:
+        """Look at files: there, not empty, audio, how long.
+
+        Arguments:
+            names: names as in the release's tables.
+            paths: where the files are.
+            seconds: durations that the source gave; nan where it did not.
+        """
+        listed = self.listed
+        lengths = [
+            own if own == own else listed.get(name, float("nan"))
+            for name, own in zip(names, seconds, strict=True)
+        ]
+        if not self.audio:
+            return [Look("empty audio", 0.0) if s <= 0 else Look("", s) for s in lengths]
+        files: list[_File] = []
+        for name, path, length in zip(names, paths, lengths, strict=True):
+            if path in self._known:
+                continue
+            stamp = self._stamp(name, path)
+            if stamp is None or not stamp[0]:
+                self._known[path] = Look("missing audio" if stamp is None else "empty audio", 0.0)
+                continue
+            before = self._before.get(path)
+            if before and before[1:] == (*stamp, _nan_as_none(length)):
+                self._known[path] = before[0]
+            else:
+                files.append(_File(path, *stamp, length))
+        self._known.update(zip((file.path for file in files), _look_inside(files), strict=True))
+        self._new += len(files)
+        return [self._known[path] for path in paths]
+
+    def known(self, paths: Sequence[str]) -> list[Look]:
+        """What `look` found, again."""
+        return [self._known[path] for path in paths]
+
+    def _stamp(self, name: str, path: str) -> tuple[int, int] | None:
+        """Bytes and time of change, None when it is missing; one listing tells of most."""
+        if name in self.listing:
+            return self.listing[name]
+        if "/" not in name and "\\" not in name and self.release.read is None:
+            return None
+        try:
+            found = os.stat(path)  # noqa: PTH116 (a Path for each of a million is slow)
+        except (OSError, ValueError):
+            return None
+        return found.st_size, found.st_mtime_ns
+
+    @cached_property
+    def _before(self) -> dict[str, tuple[Look, int, int, float | None]]:
+        """Looks of an earlier start, each with what must not have changed."""
+        found = recall(looks_key(self.release.clips))
+        if found is None:
+            return {}
+        looks: dict[str, tuple[Look, int, int, float | None]] = {}
+        for row in found[0].to_pylist():
+            path = row.pop("path")
+            look = Look(**row)
+            looks[path] = (look, look.size, look.changed, _nan_as_none(look.given))
+        return looks
+
+    def remember(self) -> None:
+        """Write down what was looked at, for the next start."""
+        if self._new < _WORTH_REMEMBERING:
+            return
+        looks = {path: one[0] for path, one in self._before.items()}
+        looks |= {path: look for path, look in self._known.items() if look.size}
+        columns: dict[str, Any] = {"path": list(looks)}
+        for field in fields(Look):
+            columns[field.name] = [getattr(look, field.name) for look in looks.values()]
+        remember(looks_key(self.release.clips), pa.table(columns), {})
+        self._new = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    path: str
+    size: int
+    changed: int
+    given: float
+
+
+def _nan_as_none(value: float) -> float | None:
+    return value if value == value else None
+
+
+def _look_inside(files: Sequence[_File]) -> list[Look]:
+    heads = _parallel(_open, files, "looking at clips")
+    reasons = ["" if is_audio else "unreadable audio: not an audio file" for is_audio, _ in heads]
+    seconds = [file.given for file in files]
+    unknown = [n for n, s in enumerate(seconds) if s != s and not reasons[n]]
+    for n, (value, why) in zip(unknown, measure([files[n].path for n in unknown]), strict=True):
+        seconds[n] = value
+        reasons[n] = f"unreadable audio: {why}" if why else ""
+    for n, value in enumerate(seconds):
+        if value <= 0 and not reasons[n]:
+            reasons[n] = "empty audio"
+    sound = [n for n, reason in enumerate(reasons) if not reason]
+    short = _cut_short([(files[n].path, seconds[n], files[n].size) for n in sound])
+    for n, reason in zip(sound, short, strict=True):
+        reasons[n] = reason
+    return [
+        Look(reason, 0.0 if reason and s != s else max(0.0, s), middle, f.size, f.changed, f.given)
+        for f, s, reason, (_, middle) in zip(files, seconds, reasons, heads, strict=True)
+    ]
+
+
+def same_audio(paths: Sequence[str], looks: Sequence[Look]) -> list[list[int]]:
+    """Places of files with the same content, in groups of two or more, in order.
+
+    Only files of equal size and equal middle are read whole and compared by SHA-256.
+    """
+    alike: dict[tuple[int, bytes], list[int]] = defaultdict(list)
+    for place, look in enumerate(looks):
+        if look.middle:
+            alike[look.size, look.middle].append(place)
+    candidates = list(chain.from_iterable(g for g in alike.values() if len(g) > 1))
+    whole: dict[bytes, list[int]] = defaultdict(list)
+    hashes = _parallel(_content, [paths[place] for place in candidates], "comparing clips")
+    for place, content in zip(candidates, hashes, strict=True):
+        if content:
+            whole[content].append(place)
+    return [group for group in whole.values() if len(group) > 1]
+
+
+def stamps(folder: Path) -> dict[str, tuple[int, int]]:
+    """Bytes and time of change, in nanoseconds, of every file in a folder, by name."""
+    found: dict[str, tuple[int, int]] = {}
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_file():
+                stat = entry.stat()
+                found[entry.name] = stat.st_size, stat.st_mtime_ns
+    return found
 
 
 def listed_durations(release: Release) -> dict[str, float]:
     """Seconds by clip from ``clip_durations.tsv`` (releases from 16.1 on); empty without it."""
     path = release.folder / "clip_durations.tsv"
-    if not path.is_file():
+    if release.read is not None or not path.is_file():
         return {}
     rows = read_tsv(path).rows
     names = rows.column_names
@@ -57,21 +239,87 @@ def listed_durations(release: Release) -> dict[str, float]:
     return durations
 
 
-def measure(paths: Sequence[Path]) -> list[tuple[float, str]]:
+def measure(paths: Sequence[str]) -> list[tuple[float, str]]:
     """Seconds of each file from its header, or 0 and why not; same order as `paths`."""
+    return _parallel(_duration, paths, "measuring clips")
 
-    def one(path: Path) -> tuple[float, str]:
-        try:
-            return audio.duration(path), ""
-        except CvrecipesError as error:
-            return 0.0, error.what
 
-    results: list[tuple[float, str]] = []
+def looks_like_audio(start: bytes) -> bool:
+    """Whether a file's first bytes are those of a format libsndfile knows.
+
+    mp3 has no magic number: a frame starts with eleven set bits (ISO 11172-3, 2.4.2.3).
+    """
+    if start.startswith(_MAGIC):
+        return True
+    return len(start) > 2 and start[0] == 0xFF and start[1] & 0xE0 == 0xE0
+
+
+def _open(file: _File) -> tuple[bool, bytes]:
+    try:
+        with open(file.path, "rb") as content:  # noqa: PTH123
+            if not looks_like_audio(content.read(16)):
+                return False, b""
+            content.seek(max(0, file.size // 2 - _MIDDLE // 2))
+            return True, hashlib.blake2b(content.read(_MIDDLE), digest_size=8).digest()
+    except (OSError, ValueError):
+        return False, b""
+
+
+def _content(path: str) -> bytes:
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).digest()
+    except OSError:
+        return b""
+
+
+def _duration(path: str) -> tuple[float, str]:
+    try:
+        return audio.duration(path), ""
+    except CvrecipesError as error:
+        return 0.0, error.what
+
+
+def _cut_short(files: Sequence[tuple[str, float, int]]) -> list[str]:
+    """Why a file (path, seconds, bytes) with too few bytes for its length cannot be used."""
+    reasons = [""] * len(files)
+    kinds: dict[str, list[int]] = defaultdict(list)
+    for n, (path, _, _) in enumerate(files):
+        kinds[path.rsplit(".", 1)[-1].lower()].append(n)
+    suspicious: list[int] = []
+    for several in kinds.values():
+        if len(several) < _FEW:
+            continue
+        density = np.array([files[n][2] / files[n][1] for n in several])
+        few = density < _SUSPICIOUS * np.median(density)
+        suspicious.extend(n for n, is_few in zip(several, few, strict=True) if is_few)
+    there = _parallel(_decoded, [files[n][0] for n in suspicious], "decoding short files")
+    for n, value in zip(suspicious, there, strict=True):
+        listed = files[n][1]
+        if isinstance(value, str):
+            reasons[n] = f"unreadable audio: {value}"
+        elif value < 0.9 * listed - 0.1:
+            reasons[n] = f"truncated audio: {value:.1f} of {listed:.1f} s are there"
+    return reasons
+
+
+def _decoded(path: str) -> float | str:
+    try:
+        return len(audio.load(path, 16_000)) / 16_000
+    except CvrecipesError as error:
+        return error.what
+
+
+def _parallel(work: Callable[[_A], _T], items: Sequence[_A], what: str) -> list[_T]:
+    """`work` on every item by several threads, with progress; same order."""
+    if not items:
+        return []
+    blocks = [items[start : start + _BLOCK] for start in range(0, len(items), _BLOCK)]
+    results: list[_T] = []
     with (
         ThreadPoolExecutor(max_workers=min(16, 2 * (os.cpu_count() or 1))) as pool,
-        progress("measuring clips", len(paths)) as advance,
+        progress(what, len(items)) as advance,
     ):
-        for result in pool.map(one, paths):
-            results.append(result)
-            advance(1)
+        for block in pool.map(lambda some: [work(one) for one in some], blocks):
+            results.extend(block)
+            advance(len(block))
     return results

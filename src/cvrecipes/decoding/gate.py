@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cvrecipes import audio
@@ -13,12 +13,12 @@ from cvrecipes.records import Pair
 _CLIPS = 12
 
 
-def check_reload(folder: Path, pairs: Sequence[Pair], clips: Path) -> int:
+def check_reload(folder: Path, pairs: Sequence[Pair], files: Mapping[str, str]) -> int:
     """Load `folder` with AutoModelForCTC and AutoProcessor, and as a pipeline, and compare.
 
     Arguments:
         pairs: what cvrecipes heard; the clips are spread evenly over them.
-        clips: folder of the audio files.
+        files: the audio file of each clip.
 
     Returns:
         The number of clips compared.
@@ -38,7 +38,7 @@ def check_reload(folder: Path, pairs: Sequence[Pair], clips: Path) -> int:
         asr = pipeline("automatic-speech-recognition", model=str(folder), device="cpu")
     rate = processor.feature_extractor.sampling_rate
     for pair in chosen:
-        samples = audio.load(clips / pair.clip, rate)
+        samples = audio.load(files[pair.clip], rate)
         inputs = processor(samples, sampling_rate=rate, return_tensors="pt")
         with torch.inference_mode():
             best = model(**inputs).logits.argmax(-1)

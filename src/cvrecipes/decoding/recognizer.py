@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from cvrecipes import audio
+from cvrecipes.base import reach
 from cvrecipes.batches import bucketed
 from cvrecipes.ctc import Vocabulary
 from cvrecipes.errors import CvrecipesError, Failure, UsageError
-from cvrecipes.folder import read_json
+from cvrecipes.folder import RunFolder, read_json
 from cvrecipes.progress import progress
 from cvrecipes.records import LeftOut, Pair
 from cvrecipes.vocabulary import read_vocabulary
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 
 _CHUNK_SECONDS, _STRIDE_SECONDS = 30.0, 5.0
 Samples = npt.NDArray[np.float32]
+
+# A WER is not published when more than this share of the clips could not be decoded.
+MOST_LOST = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,10 @@ class Recognizer:
         from safetensors import SafetensorError
         from transformers import AutoModelForCTC, AutoProcessor
 
-        where = _model_folder(where)
+        local = model_folder(where)
+        if local is None:
+            reach(str(where), "connect, or give the folder of a model")
+        where = str(local or where)
         try:
             self.processor = AutoProcessor.from_pretrained(where)
             model = AutoModelForCTC.from_pretrained(where, use_safetensors=True, dtype="float32")
@@ -94,11 +102,16 @@ class Recognizer:
         best = logits.argmax(dim=-1).cpu()
         return [best[row, :count].tolist() for row, count in enumerate(frames)]
 
-    def _logits(self, clips: Sequence[Samples]) -> tuple[torch.Tensor, list[int]]:
+    def _logits(
+        self, clips: Sequence[Samples], *, normalized: bool = False
+    ) -> tuple[torch.Tensor, list[int]]:
         """Logits of a batch, shape (clips, frames, classes), and each clip's frames."""
         import torch
 
         extractor = self.processor.feature_extractor
+        if normalized:
+            extractor = copy.copy(extractor)
+            extractor.do_normalize = False
         inputs = extractor(
             list(clips), sampling_rate=self.rate, padding=True, return_tensors="pt",
             return_attention_mask=True,
@@ -113,9 +126,13 @@ class Recognizer:
         frames = self.model._get_feat_extract_output_lengths(mask.sum(-1)).tolist()
         return logits, [int(count) for count in frames]
 
-    def scores(self, samples: Samples) -> Samples:
-        """Log-probabilities of one clip's classes, shape (frames, classes)."""
-        logits, _ = self._logits([_long_enough(samples, self.rate)])
+    def scores(self, samples: Samples, *, normalized: bool = False) -> Samples:
+        """Log-probabilities of one clip's classes, shape (frames, classes).
+
+        Arguments:
+            normalized: mean and variance are already what the model expects.
+        """
+        logits, _ = self._logits([_long_enough(samples, self.rate)], normalized=normalized)
         return logits[0].float().log_softmax(dim=-1).cpu().numpy()
 
     @property
@@ -127,18 +144,22 @@ class Recognizer:
         """Transcribe audio of any length: windows of 30 s that overlap by 5 s on each side.
 
         Of every window only the middle counts, so no word is heard at a cut. The
-        memory of the model's activations does not grow with the length.
+        memory of the model's activations does not grow with the length. Where the model wants
+        its input normalized, the file is, not each window: the same second would otherwise be
+        scaled by what happens to surround it, and up to 3 % of the signs come out different
+        than from the file in one piece.
         """
         chunk, stride = int(_CHUNK_SECONDS * self.rate), int(_STRIDE_SECONDS * self.rate)
         seconds = len(samples) / self.rate
         if len(samples) <= chunk:
             return self._heard(self.scores(samples), seconds, max(len(samples), self.rate // 10))
+        samples, normalized = self._normalize(samples)
         middles: list[Samples] = []
         heard_to = 0  # samples whose frames are in `middles`
         per_frame = 0.0
         while heard_to < len(samples):
             start = max(0, heard_to - stride)
-            scores = self.scores(samples[start : start + chunk])
+            scores = self.scores(samples[start : start + chunk], normalized=normalized)
             last = start + chunk >= len(samples)
             per_frame = per_frame or chunk / len(scores)
             left = round((heard_to - start) / per_frame)
@@ -146,6 +167,18 @@ class Recognizer:
             middles.append(scores[left:right])
             heard_to = len(samples) if last else start + chunk - stride
         return self._heard(np.concatenate(middles), seconds, len(samples))
+
+    def _normalize(self, samples: Samples) -> tuple[Samples, bool]:
+        """The samples as the feature extractor would scale them, and whether it would.
+
+        Extractors of spectra scale other things than samples; those are left to them.
+        """
+        extractor = self.processor.feature_extractor
+        scale = getattr(extractor, "zero_mean_unit_var_norm", None)
+        spectral = "input_values" not in extractor.model_input_names
+        if spectral or scale is None or not getattr(extractor, "do_normalize", False):
+            return samples, False
+        return scale([samples], None)[0].astype(np.float32), True
 
     def _heard(self, scores: Samples, seconds: float, samples: int) -> Heard:
         text = self.text(scores.argmax(axis=1).tolist())
@@ -162,22 +195,43 @@ def _long_enough(samples: Samples, rate: int) -> Samples:
     return np.pad(samples, (0, shortage)) if shortage > 0 else samples
 
 
-def _model_folder(where: str | Path) -> str:
-    """The transformers folder meant: the folder itself, or ``model/`` of a run folder."""
+def model_folder(where: str | Path) -> Path | None:
+    """The transformers folder meant: the folder itself, or ``model/`` of a run folder.
+
+    Returns:
+        None for what can only be the name of a Hub repository.
+
+    Raises:
+        UsageError: it is no folder of a CTC model.
+        Failure: its config.json is damaged.
+    """
     folder = Path(where)
-    if folder.is_dir():
-        if not (folder / "config.json").is_file() and (folder / "model" / "config.json").is_file():
-            folder = folder / "model"
-        if not (folder / "config.json").is_file():
+    if not folder.is_dir():
+        if str(where).count("/") == 1 and not str(where).startswith((".", "/", "~")):
+            return None
+        raise UsageError("there is no such model folder", where=folder)
+    run = RunFolder(folder)
+    if (folder / "trainer_state.json").is_file():
+        model = folder.parent.parent / "model"
+        remedy = f"give {model}" if model.is_dir() else "finish the run with --resume first"
+        raise UsageError(
+            "is a checkpoint of a training, not a finished model", where=folder, remedy=remedy
+        )
+    if not (folder / "config.json").is_file():
+        if (run.model / "config.json").is_file():
+            folder = run.model
+        elif run.plan.is_file():
+            raise UsageError(
+                "is an unfinished run, which has no model yet", where=folder,
+                remedy=f"finish it first: cvrecipes run ... --out {folder} --resume",
+            )  # fmt: skip
+        else:
             raise UsageError(
                 "is no model folder: it has no config.json", where=folder,
                 remedy="give the model/ folder of a run",
             )  # fmt: skip
-        read_json(folder / "config.json")
-        return str(folder)
-    if str(where).count("/") == 1 and not str(where).startswith((".", "/", "~")):
-        return str(where)
-    raise UsageError("there is no such model folder", where=folder)
+    read_json(folder / "config.json")
+    return folder
 
 
 def _vocabulary_of(processor: Any, where: str) -> Vocabulary:
@@ -234,15 +288,30 @@ def transcribe(
             advance(sum(seconds[index] for index in batch))
     names, speakers = table["clip"].to_pylist(), table["speaker"].to_pylist()
     references, raws = table["text"].to_pylist(), table["raw"].to_pylist()
-    lines = table["line"].to_pylist()
+    lines, files = table["line"].to_pylist(), table["file"].to_pylist()
     pairs = [
         Pair(names[i], speakers[i], references[i], hypotheses[i], seconds[i])
         for i in range(table.num_rows)
         if i in hypotheses
     ]
     return pairs, [
-        LeftOut(split, lines[i], names[i], reason, raws[i]) for i, reason in sorted(lost.items())
+        LeftOut(split, lines[i], names[i], reason, raws[i], files[i])
+        for i, reason in sorted(lost.items())
     ]
+
+
+def check_losses(lost: Sequence[LeftOut], count: int, split: str) -> None:
+    """Refuse to score what is left when too many clips could not be decoded.
+
+    Raises:
+        Failure: more than a twentieth of the `count` clips are lost.
+    """
+    if len(lost) > MOST_LOST * count:
+        raise Failure(
+            f"{len(lost)} of {count} clip{'' if count == 1 else 's'} of {split} cannot be decoded, "
+            f"the first because {lost[0].clip}: {lost[0].reason}",
+            remedy=f"a WER of the others would not be that of {split}: unpack the release again",
+        )
 
 
 def transcribe_files(

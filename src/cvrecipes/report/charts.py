@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 640, 240, 52, 12, 14, 30
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 440, 220, 44, 12, 14, 30
 Points = Sequence[tuple[float, float]]
 
 
@@ -41,14 +41,12 @@ def line_chart(title: str, series: Mapping[str, Points], *, percent: bool = Fals
             f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
             f'<text class="tick" x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{label}</text>'
         )
-    for tick in range(5):
-        step = right * tick / 4
+    for step in sorted({round(right * tick / 4) for tick in range(5)}):
         x, _ = place(step, 0)
         parts.append(
-            f'<text class="tick" x="{x:.1f}" y="{_HEIGHT - 10}" text-anchor="middle">'
-            f"{step:.0f}</text>"
+            f'<text class="tick" x="{x:.1f}" y="{_HEIGHT - 10}" text-anchor="middle">{step}</text>'
         )
-    for index, (name, points) in enumerate(drawn.items()):
+    for index, points in enumerate(drawn.values()):
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(*point) for point in points))
         parts.append(f'<polyline class="line line{index}" points="{path}"/>')
         if len(points) <= 40:
@@ -56,12 +54,11 @@ def line_chart(title: str, series: Mapping[str, Points], *, percent: bool = Fals
                 f'<circle class="dot{index}" cx="{x:.1f}" cy="{y:.1f}" r="2.5"/>'
                 for x, y in (place(*point) for point in points)
             ]
-        parts.append(
-            f'<text class="key{index}" x="{_WIDTH - _RIGHT - 4}" y="{_TOP + 12 + 16 * index}" '
-            f'text-anchor="end">{escape(name)}</text>'
-        )
     parts.append("</svg>")
-    return f"<figure><figcaption>{escape(title)} (over steps)</figcaption>{''.join(parts)}</figure>"
+    # Beside the title, not in the drawing, where a line could run through it.
+    keys = " ".join(f"<strong class=key{i}>{escape(name)}</strong>" for i, name in enumerate(drawn))
+    caption = f"{escape(title)} over steps: {keys}"
+    return f"<figure><figcaption>{caption}</figcaption>{''.join(parts)}</figure>"
 
 
 def _ceiling(value: float) -> float:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, entry_points, version
 from typing import Any
 
 from cvrecipes import plan as plans
 from cvrecipes.ctc import Vocabulary
 from cvrecipes.plan import Plan
 from cvrecipes.recipe import Recipe
-from cvrecipes.records import Corpus, Release, Score, Trained
+from cvrecipes.records import SPLITS, Corpus, LeftOut, Release, Score, Trained
 from cvrecipes.settings import preset
 
 FORMAT = 1
 _PACKAGES = (
     "cvrecipes", "torch", "transformers", "accelerate", "datasets", "jiwer", "pyarrow",
-    "soundfile", "soxr", "numpy",
+    "soundfile", "soxr", "numpy", "num2words",
 )  # fmt: skip
 
 
@@ -32,6 +34,28 @@ def versions() -> dict[str, str]:
     return found
 
 
+def plugins() -> dict[str, dict[str, str]]:
+    """Installed plugin packages, each with its version and those of what it requires.
+
+    A dictionary of words decides a WER as much as the model does.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for entry in entry_points(group="cvrecipes"):
+        if entry.dist is None:
+            continue
+        one = {"version": entry.dist.version}
+        for requirement in entry.dist.requires or ():
+            name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
+            if "extra ==" in requirement or name == "cvrecipes":
+                continue
+            try:
+                one[name] = version(name)
+            except PackageNotFoundError:
+                continue
+        found[entry.dist.name] = one
+    return found
+
+
 def collect(
     *,
     plan: Plan,
@@ -40,18 +64,24 @@ def collect(
     corpus: Corpus,
     vocabulary: Vocabulary,
     trained: Trained,
+    lost: Sequence[LeftOut],
     score: Score,
     seconds: Mapping[str, float],
     compared: int,
 ) -> dict[str, Any]:
-    """Everything a reader needs to believe, repeat and compare a WER. Rates are fractions."""
+    """Everything a reader needs to believe, repeat and compare a WER. Rates are fractions.
+
+    Arguments:
+        corpus: the clips that could be used to the end.
+        lost: the rows left out of it that could not be decoded while the run went on.
+    """
+    late = Counter(row.split for row in lost)
     settings = plan.settings.as_dict()
     usual = preset(plan.preset).as_dict()
-    rows = sum(corpus.rows.values())
     return {
         "format": FORMAT,
         "locale": recipe.locale,
-        "split": "official",
+        "split": plan.settings.split,
         "scored_on": "test",
         **score.facts(),
         "language": recipe.name,
@@ -64,11 +94,13 @@ def collect(
         "builtin_sample": release.builtin,
         "splits": plans.split_counts(corpus),
         "left_out": {
-            "clips": len(corpus.left_out),
-            "share": len(corpus.left_out) / rows if rows else 0.0,
-            "reasons": plans.reasons(corpus),
+            **plans.left_out(corpus, merge_dev=plan.settings.merge_dev),
+            "undecodable": {split: late[split] for split in SPLITS},
         },
+        "certificate": corpus.certificate.as_dict() if corpus.certificate else None,
         "limit": plan.request.limit,
+        "part_of_test": plans.part_of_test(corpus, plan.request.limit),
+        "selected_on": trained.selected_on,
         "vocabulary": len(vocabulary),
         "base": plan.base_name,
         "preset": plan.preset,
@@ -96,4 +128,22 @@ def collect(
         "reload_check": {"clips": compared, "passed": True},
         "seconds": dict(seconds),
         "versions": versions(),
+        "plugins": plugins(),
     }
+
+
+def part_of_test(facts: Mapping[str, Any]) -> str | None:
+    """What to say when only some clips of test were scored, because of ``--limit``."""
+    part = facts.get("part_of_test")
+    if part is None:
+        return None
+    return f"a part of test: {part['clips']} of {plans.plural(part['of'], 'clip')}, --limit"
+
+
+def undecodable(facts: Mapping[str, Any]) -> str | None:
+    """What to say of clips that were lost while the run went on."""
+    late = {s: n for s, n in facts["left_out"]["undecodable"].items() if n}
+    if not late:
+        return None
+    listed = ", ".join(f"{plans.plural(count, 'clip')} of {split}" for split, count in late.items())
+    return f"{listed} could not be decoded and count nowhere; see left_out.tsv"

@@ -7,9 +7,11 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from cvrecipes.plan import length, plural
 from cvrecipes.progress import clock
 from cvrecipes.records import Pair, Rate, Score, Trained
 from cvrecipes.report.charts import line_chart
+from cvrecipes.report.facts import part_of_test, undecodable
 
 
 def _style() -> str:
@@ -39,6 +41,9 @@ def render(facts: Mapping[str, Any], score: Score, pairs: Sequence[Pair], traine
             '<p class="banner">Trained on the built-in sample: synthetic voices, written for '
             "trying cvrecipes. The numbers say nothing about real speech.</p>"
         )
+    part = part_of_test(facts)
+    if part:
+        parts.append(f'<p class="banner">Scored on {escape(part)}.</p>')
     parts.append(_headline(score))
     parts.append(_curves(trained))
     parts.append("<h2>Evaluations during training</h2>")
@@ -59,7 +64,11 @@ def render(facts: Mapping[str, Any], score: Score, pairs: Sequence[Pair], traine
             ),
         )
     )
-    parts.append("<p class=soft>★ the weights that were kept</p>")
+    chosen = f", selected on {facts['selected_on']}" if facts["selected_on"] else ""
+    parts.append(
+        f"<p class=soft>★ the weights that were kept{escape(chosen)}. Training loss: mean since "
+        "the evaluation before.</p>"
+    )
     parts.append("<h2>Worst clips of test</h2>")
     parts.append(_worst(score, pairs))
     parts.append("<h2>Data</h2>")
@@ -122,16 +131,16 @@ def _table(
 def _worst(score: Score, pairs: Sequence[Pair], count: int = 20) -> str:
     order = sorted(range(len(pairs)), key=lambda i: (-score.clip_wer[i], pairs[i].clip))[:count]
     return _table(
-        ("WER", "clip", "reference and hypothesis"),
+        ("WER", "reference, hypothesis and clip"),
         (
             (
                 f"{score.clip_wer[i]:.0%}",
-                pairs[i].clip,
-                f"{_marked(pairs[i].reference, pairs[i].hypothesis)}",
+                f"{_marked(pairs[i].reference, pairs[i].hypothesis)}<br>"
+                f"<small class=soft>{escape(pairs[i].clip)}</small>",
             )
             for i in order
         ),
-        texts=frozenset({2}),
+        texts=frozenset({1}),
     )
 
 
@@ -157,27 +166,40 @@ def _marked(reference: str, hypothesis: str) -> str:
 
 
 def _data(facts: Mapping[str, Any]) -> str:
+    lost = facts["left_out"]["splits"]
     rows = [
-        (split, str(one["clips"]), f"{one['hours']:.2f}", str(one["speakers"]), str(one["rows"]))
+        (
+            split,
+            str(one["clips"]),
+            length(one["hours"] * 3600),
+            str(one["speakers"]),
+            f"{lost[split]['clips']} ({lost[split]['share']:.2%})",
+        )
         for split, one in facts["splits"].items()
     ]
-    table = _table(("split", "clips", "hours", "speakers", "rows in the release"), rows)
+    header = ("split", "clips", "speech", "speakers", "left out")
+    table = _table(header, rows, texts=frozenset({0}))
+    late = undecodable(facts)
+    if late:
+        table += f"<p>While the run went on, {escape(late)}.</p>"
     reasons = facts["left_out"]["reasons"]
     if not reasons:
         return table + "<p>No row was left out.</p>"
     listed = "".join(f"<li>{escape(reason)}: {count}</li>" for reason, count in reasons.items())
     return (
-        table + f"<p>Left out: {facts['left_out']['clips']} rows, "
+        table + f"<p>Left out: {plural(facts['left_out']['clips'], 'row')}, "
         f"{facts['left_out']['share']:.2%} (see left_out.tsv).</p><ul>{listed}</ul>"
     )
 
 
 def _provenance(facts: Mapping[str, Any], trained: Trained) -> str:
-    stages = ", ".join(f"{name} {clock(s)}" for name, s in facts["seconds"].items())
+    stages = ", ".join(
+        f"{name} {clock(s) if s >= 60 else length(s)}" for name, s in facts["seconds"].items()
+    )
     rows = [
         ("device", f"{trained.device}, {trained.precision}"),
         ("parameters", f"{trained.parameters:,}"),
-        ("steps", f"{trained.steps}, kept {trained.best_step}"),
+        ("steps", f"{trained.steps}, kept those of step {trained.best_step}"),
         ("seed", str(facts["seed"])),
         ("preset", facts["preset"]),
         ("changed settings", ", ".join(f"{k}={v}" for k, v in facts["changed"].items()) or "none"),

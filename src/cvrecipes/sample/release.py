@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import random
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
+from cvrecipes.audio import native
 from cvrecipes.errors import Failure, UsageError
 from cvrecipes.progress import progress
 from cvrecipes.sample.espeak import Voice, espeak
@@ -28,6 +31,7 @@ _ESPEAK = {
     "quy": "qu", "qus": "qu", "ne-NP": "ne", "nb-NO": "nb",
 }  # fmt: skip
 _TRAIN_SPEAKERS = 20
+_GB_AN_HOUR = 0.017  # of mp3s of 32 kbit/s, tables included
 _SHARES = {"test": 0.12, "dev": 0.08}
 
 
@@ -50,7 +54,12 @@ def espeak_code(locale: str) -> str:
     for code in (_ESPEAK.get(locale, ""), locale, locale.lower(), locale.split("-")[0]):
         if code in known:
             return code
-    raise UsageError(f"espeak-ng does not speak {locale!r}", remedy="it speaks: " + " ".join(known))
+    close = difflib.get_close_matches(locale.split("-")[0], known, n=4, cutoff=0.5)
+    near = f"did you mean {' or '.join(close)}? " if close else ""
+    raise UsageError(
+        f"espeak-ng does not speak {locale!r}",
+        remedy=f"{near}see: cvrecipes sample --voices",
+    )
 
 
 def invented_sentences(locale: str, rng: random.Random) -> Prompts:
@@ -95,71 +104,144 @@ def make_release(
         sentences: what is read; invented from CLDR's words when None.
 
     Raises:
-        UsageError: espeak-ng does not speak the locale, or the folder exists.
-        Failure: there are too few sentences, or the disk is full.
+        UsageError: espeak-ng does not speak the locale, or the folder exists, or `out` holds
+            other things than releases.
+        Failure: there are too few sentences, or the disk is full or too small.
     """
-    import soundfile
-    import soxr
-
     code = espeak_code(locale)
     folder = out / locale
-    if folder.exists():
-        raise UsageError("the folder exists already", where=folder, remedy="choose another --out")
+    _check_place(out, folder)
     rng = random.Random(seed)
-    given = list(dict.fromkeys(s.strip() for s in sentences if s.strip())) if sentences else None
+    given = None
+    if sentences is not None:
+        given = list(dict.fromkeys(s.strip() for s in sentences if s.strip()))
     if given is not None and len(given) < 10:
         raise Failure(f"{len(given)} sentences are too few for three splits; 10 are the least")
-    prompts = None if given else invented_sentences(locale, rng)
-    if given:
-        rng.shuffle(given)
-    voices = speakers(rng)
+    if given is None:
+        _check_disk(out, hours)
+    texts = _shuffled(given, rng) if given else _invented(invented_sentences(locale, rng))
     half = folder.with_name(f".{folder.name}.half")
-    shutil.rmtree(half, ignore_errors=True)
-    (half / "clips").mkdir(parents=True)
-    rows: dict[str, list[dict[str, str]]] = {"train": [], "dev": [], "test": []}
-    durations: list[tuple[str, int]] = []
-    seen: set[str] = set()
-    wanted, made, number = hours * 3600, 0.0, 0
-    total = len(given) if given else 0
-    with progress("synthesizing", wanted) as advance:
-        while made < wanted and (given is None or number < total):
-            text = given[number] if given else _fresh(prompts, seen)
-            split = _split_of(number)
-            voice = voices[split][len(rows[split]) % len(voices[split])]
-            espeak().use(code, voice)
-            speech = espeak().speak(text).astype(np.float32) / 32768
-            number += 1
-            if len(speech) == 0:
-                continue
-            pause = np.zeros(int(0.1 * espeak().sample_rate), np.float32)
-            speech = np.concatenate([pause, speech, pause])
-            samples = soxr.resample(speech, espeak().sample_rate, RATE) * 0.8
-            name = f"common_voice_{locale}_{40_000_000 + number}.mp3"
-            try:
-                soundfile.write(
-                    str(half / "clips" / name), samples, RATE, format="MP3",
-                    bitrate_mode="CONSTANT", compression_level=0.99,
-                )  # fmt: skip
-            except (OSError, soundfile.SoundFileError) as error:
-                raise Failure(f"cannot be written ({error})", where=half) from None
-            seconds = len(samples) / RATE
-            durations.append((name, round(seconds * 1000)))
-            rows[split].append(_row(locale, name, text, voice, seed))
-            made += seconds
-            advance(seconds)
-    empty = [split for split, several in rows.items() if not several]
-    if empty:
+    try:
         shutil.rmtree(half, ignore_errors=True)
+        (half / "clips").mkdir(parents=True)
+        speaking = _Speaking(half, locale, code, speakers(rng), seed)
+        speaking.read(texts, hours * 3600)
+        speaking.finish()
+        half.rename(folder)
+    except OSError as error:
+        raise Failure(f"cannot be written ({error.strerror or error})", where=folder) from None
+    finally:
+        shutil.rmtree(half, ignore_errors=True)
+    clips = {split: len(rows) for split, rows in speaking.rows.items()}
+    return Made(folder, clips, speaking.seconds / 3600)
+
+
+def _check_place(out: Path, folder: Path) -> None:
+    if folder.exists():
+        raise UsageError("the folder exists already", where=folder, remedy="choose another --out")
+    if out.exists() and not out.is_dir():
+        raise UsageError("is a file, not a folder", where=out, remedy="choose another --out")
+    inside = [path for path in out.iterdir() if path.name[0] != "."] if out.is_dir() else []
+    if inside and not any((path / "validated.tsv").is_file() for path in inside):
+        raise UsageError(
+            "the folder is not empty and holds no release", where=out,
+            remedy="choose another --out",
+        )  # fmt: skip
+
+
+def _check_disk(out: Path, hours: float) -> None:
+    place = out.absolute()
+    while not place.exists():
+        place = place.parent
+    needed, free = hours * _GB_AN_HOUR, shutil.disk_usage(place).free / 1e9
+    if needed > free:
         raise Failure(
-            f"too little speech: no clip for {' and '.join(empty)}", remedy="ask for more --hours"
-        )
-    _write_tables(half, locale, rows, durations)
-    half.rename(folder)
-    return Made(folder, {split: len(r) for split, r in rows.items()}, made / 3600)
+            f"{free:.1f} GB are free, {hours:g} hours of speech need about {needed:.3g} GB",
+            where=place, remedy="ask for fewer --hours, or choose another --out",
+        )  # fmt: skip
 
 
-def _fresh(prompts: Prompts | None, seen: set[str]) -> str:
-    assert prompts is not None
+def _shuffled(given: list[str], rng: random.Random) -> Iterator[str]:
+    rng.shuffle(given)
+    return iter(given)
+
+
+def _invented(prompts: Prompts) -> Iterator[str]:
+    seen: set[str] = set()
+    while True:
+        yield _fresh(prompts, seen)
+
+
+class _Speaking:
+    """A release in the making."""
+
+    def __init__(
+        self, half: Path, locale: str, code: str, voices: dict[str, list[Voice]], seed: int
+    ) -> None:
+        self.half, self.locale, self.code = half, locale, code
+        self.voices, self.seed = voices, seed
+        self.rows: dict[str, list[dict[str, str]]] = {"train": [], "dev": [], "test": []}
+        self.durations: list[tuple[str, int]] = []
+        self.seconds = 0.0
+
+    def read(self, texts: Iterator[str], wanted: float) -> None:
+        """Speak sentences until there are `wanted` seconds or no more sentences."""
+        with progress("synthesizing", wanted) as advance:
+            for number, text in enumerate(texts):
+                split = _split_of(number)
+                voice = self.voices[split][len(self.rows[split]) % len(self.voices[split])]
+                samples = self._speak(text, voice)
+                if len(samples) == 0:
+                    continue
+                name = f"common_voice_{self.locale}_{40_000_001 + number}.mp3"
+                self._write(name, samples)
+                seconds = len(samples) / RATE
+                self.durations.append((name, round(seconds * 1000)))
+                self.rows[split].append(_row(self.locale, name, text, voice, self.seed))
+                self.seconds += seconds
+                advance(seconds)
+                if self.seconds >= wanted:
+                    break
+
+    def _speak(self, text: str, voice: Voice) -> npt.NDArray[np.float32]:
+        import soxr
+
+        espeak().use(self.code, voice)
+        speech = espeak().speak(text).astype(np.float32) / 32768
+        if len(speech) == 0:
+            return np.zeros(0, np.float32)
+        pause = np.zeros(int(0.1 * espeak().sample_rate), np.float32)
+        speech = np.concatenate([pause, speech, pause])
+        samples: npt.NDArray[np.float32] = soxr.resample(speech, espeak().sample_rate, RATE)
+        return samples * np.float32(0.8)
+
+    def _write(self, name: str, samples: npt.NDArray[np.float32]) -> None:
+        import soundfile
+
+        try:
+            soundfile.write(
+                native(self.half / "clips" / name), samples, RATE, format="MP3",
+                bitrate_mode="CONSTANT", compression_level=0.99,
+            )  # fmt: skip
+        except soundfile.SoundFileError as error:
+            raise OSError(str(error)) from None
+
+    def finish(self) -> None:
+        """Write the tables.
+
+        Raises:
+            Failure: a split is empty.
+        """
+        empty = [split for split, several in self.rows.items() if not several]
+        if empty:
+            raise Failure(
+                f"too little speech: no clip for {' and '.join(empty)}",
+                remedy="ask for more --hours",
+            )
+        _write_tables(self.half, self.locale, self.rows, self.durations)
+
+
+def _fresh(prompts: Prompts, seen: set[str]) -> str:
     for _ in range(1000):
         text = prompts.sentence(4, 9)
         if text not in seen:

@@ -2,6 +2,7 @@
 
 The order of the steps is the same in every language; a recipe fills the slots:
 
+    sentence    steps of the recipe that must see the whole sentence; quotation marks
     compose     NFC
     first       steps of the recipe that must see zero-width characters
     invisible   control, format and surrogate code points go
@@ -18,8 +19,8 @@ The order of the steps is the same in every language; a recipe fills the slots:
     fold        foreign letters to base letters of the alphabet
     spaces      NFC, one space between words
 
-Every slot looks at one word at a time (what white space separates), so words are
-remembered: a language's frequent words are normalized once.
+Every slot but the first looks at one word at a time (what white space separates), so words
+are remembered: a language's frequent words are normalized once.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ import regex
 
 from cvrecipes.text.alphabet import Alphabet
 from cvrecipes.text.folding import ForeignLetters
+from cvrecipes.text.sentences import direct_speech
 from cvrecipes.text.steps import (
     LOWER,
     Step,
@@ -65,6 +67,7 @@ class Rules:
         lookalikes: replaced, likewise, in words that hold a letter of the recipe's script
             or nothing but look-alikes; foreign words stay as they are.
         replace: replaced after lower-casing.
+        sentence: steps that see the whole sentence; they leave normalized text alone.
     """
 
     case: str = "default"
@@ -74,6 +77,7 @@ class Rules:
     keep: str = ""
     delete: str = ""
     fold: bool = False
+    sentence: tuple[str, ...] = ()
     first: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     repair: Mapping[str, str] = field(default_factory=dict)
@@ -123,12 +127,17 @@ class Normalizer:
         self, rules: Rules, alphabet: Alphabet, known: Mapping[str, Step], script: str = ""
     ) -> None:
         self.alphabet = alphabet
+        self.sentence: tuple[tuple[str, Step], ...] = tuple(_whole(rules, alphabet, known))
         self.steps: tuple[tuple[str, Step], ...] = tuple(_compile(rules, alphabet, known, script))
         self._words = _Words(self._normalize_word)
         self._word = self._words.__getitem__
 
     def __call__(self, raw: str) -> str:
         """Normalize a sentence; never raises, and twice is the same as once."""
+        if self.sentence:
+            raw = collapse_spaces(raw)
+            for _, step in self.sentence:
+                raw = step(raw)
         # A quarter faster than a list comprehension; a word may normalize to nothing.
         return " ".join(filter(None, map(self._word, raw.split())))
 
@@ -165,20 +174,34 @@ class Normalizer:
     def explain(self, raw: str) -> list[Change]:
         """Every step that changed `raw`, in order; the last `after` is the result."""
         changes: list[Change] = []
-        # Steps see words, cut at white space; so must this.
-        text = collapse_spaces(raw)
-        if text != raw:
-            changes.append(Change("spaces", raw, text))
-        for _ in range(9):
-            start = text
-            for name, step in self.steps:
+
+        def run(steps: Iterable[tuple[str, Step]], text: str) -> str:
+            for name, step in steps:
                 after = step(text)
                 if after != text:
                     changes.append(Change(name, text, after))
                     text = after
-            if text == start:
+            return text
+
+        # Steps see words, cut at white space; so must this.
+        spaces = ("spaces", collapse_spaces)
+        text = run((spaces, *self.sentence, spaces), raw)
+        for _ in range(9):
+            after = run(self.steps, text)
+            if after == text:
                 break
+            text = after
         return changes
+
+
+def _whole(
+    rules: Rules, alphabet: Alphabet, known: Mapping[str, Step]
+) -> Iterable[tuple[str, Step]]:
+    for name in rules.sentence:
+        yield name, known[name]
+    step = direct_speech(rules.apostrophe_edges, alphabet) if rules.apostrophe.strip() else None
+    if step is not None:
+        yield "quotations", step
 
 
 def _compile(

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import regex
 
+from cvrecipes.text.sentences import han_readings
 from cvrecipes.text.steps import Step
 
 _CJK = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}ー々〇]"
@@ -210,6 +211,21 @@ def uzbek_letters(text: str) -> str:
     return str(_UZBEK_LETTER.sub("ʻ", text))
 
 
+_APOSTROPHE = "['’‘ʼ`´‛]"
+_NO_SHORT_FORM = regex.compile(
+    rf"(?<![\p{{L}}\p{{M}}]){_APOSTROPHE}(?!(?:[ekmnrst]|ie|er)(?![\p{{L}}\p{{M}}]))(?=\p{{L}})"
+)
+
+
+def dutch_short_forms(text: str) -> str:
+    """Dutch, West Frisian, Afrikaans: an apostrophe starts short forms only, as 's 't 'n 'k 'e.
+
+    Before other words it is a quotation mark. Sources: Nederlandse Taalunie, Leidraad;
+    Afrikaanse Woordelys en Spelreëls.
+    """
+    return str(_NO_SHORT_FORM.sub(" ", text))
+
+
 # Armenian ----------------------------------------------------------------------------------
 
 _ARMENIAN_MARKS = regex.compile("[\u055a-\u055c\u055e\u055f]")
@@ -249,11 +265,13 @@ STEPS: dict[str, Step] = {
     "thai_order": thai_order,
     "lao_order": lao_order,
     "join_han": join_han,
+    "han_readings": han_readings,
     "hebrew_points": hebrew_points,
     "hebrew_acronyms": hebrew_acronyms,
     "palochka": palochka,
     "slavic_stress": slavic_stress,
     "uzbek_letters": uzbek_letters,
+    "dutch_short_forms": dutch_short_forms,
     "armenian_marks": armenian_marks,
     "armenian_ev": armenian_ev,
     "marathi_eyelash_ra": marathi_eyelash_ra,

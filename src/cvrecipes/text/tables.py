@@ -48,6 +48,20 @@ class Invisible(dict[int, str | None]):
 INVISIBLE = Invisible({ord(mark): None for mark in _INVISIBLE_MARKS})
 
 
+# CJK Radicals Supplement and the unified ideographs they look like. Source: Unicode
+# EquivalentUnifiedIdeograph.txt; U+2E80 and U+2E9A have none and go as symbols.
+_RADICALS = (
+    "⺁⺂⺃⺄⺅⺆⺇⺈⺉⺊⺋⺌⺍⺎⺏⺐⺑⺒⺓⺔⺕⺖⺗⺘⺙⺛⺜⺝⺞⺟⺠⺡⺢⺣⺤⺥⺦⺧"
+    "⺨⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺳⺴⺵⺶⺷⺸⺹⺺⺻⺼⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻇⻈⻉⻊⻋⻌⻍"
+    "⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳"
+)
+_IDEOGRAPHS = (
+    "厂乛乚乙亻冂𠘨刀刂卜㔾小小兀尣尢𡯂巳幺彑𫜹忄心扌攵旡日月歺母民氵氺灬爫爫丬牛"
+    "犭王𤴔目示礻𥫗糹纟罓罒㓁冗𦉫羊𦍌𦍋耂肀聿肉𦥑艹艹艹虎衤覀西见角𧢲讠贝𧾷车辶辶"
+    "辶邑钅長镸长门𨸏阝雨青韦页风飞食𩙿飠饣𩠐马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀龟"
+)
+
+
 def _compatibility() -> dict[int, str]:
     """Presentation forms, full-width ASCII, half-width kana and ligatures, by block.
 
@@ -55,8 +69,6 @@ def _compatibility() -> dict[int, str]:
     so the compatibility decomposition of Unicode is the letter meant.
     """
     blocks = (
-        (0x2E9F, 0x2E9F),  # CJK radical mother
-        (0x2EF3, 0x2EF3),  # CJK radical turtle
         (0x2F00, 0x2FD5),  # Kangxi radicals
         (0xFB00, 0xFB06),  # Latin ligatures ﬀ to ﬆ
         (0xFB13, 0xFB17),  # Armenian ligatures
@@ -79,6 +91,7 @@ def _compatibility() -> dict[int, str]:
                 folded = folded[1:]
             if folded != character:
                 table[point] = folded
+    table.update(zip(map(ord, _RADICALS), _IDEOGRAPHS, strict=True))
     table.update(
         {
             0x0132: "IJ", 0x0133: "ij",  # Ĳ ĳ

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 from transformers import TrainerCallback
@@ -71,20 +72,42 @@ class Recorder(TrainerCallback):
 
 
 def evaluations_of(history: Iterable[Mapping[str, Any]]) -> Iterator[Evaluation]:
-    """The evaluation table in Trainer's log, which survives an interruption."""
-    loss: float | None = None
+    """The evaluation table in Trainer's log, which survives an interruption.
+
+    The training loss is the mean of what was logged since the evaluation before, None where
+    nothing was.
+    """
+    losses: list[float] = []
     for entry in history:
-        loss = float(entry["loss"]) if "loss" in entry else loss
+        if "loss" in entry:
+            losses.append(float(entry["loss"]))
         if "eval_wer" in entry:
             yield Evaluation(
                 step=int(entry["step"]),
                 epoch=round(float(entry.get("epoch", 0.0)), 2),
-                training_loss=loss,
+                training_loss=sum(losses) / len(losses) if losses else None,
                 loss=float(entry["eval_loss"]),
                 wer=float(entry["eval_wer"]),
                 cer=float(entry["eval_cer"]),
                 blank_share=float(entry["eval_blank_share"]),
             )
+            losses = []
+
+
+class BestPlace(TrainerCallback):
+    """Tells Trainer where the best weights so far are: a run folder may have been moved.
+
+    Arguments:
+        best: the checkpoint with the best weights; None when there is none yet.
+    """
+
+    def __init__(self, best: Path | None) -> None:
+        self._best = best
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Replace the path of the machine and folder that the checkpoint was written in."""
+        if self._best is not None:
+            state.best_model_checkpoint = str(self._best)
 
 
 class Watchdog(TrainerCallback):

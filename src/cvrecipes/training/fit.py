@@ -52,7 +52,8 @@ def train(task: Task, folder: RunFolder, hooks: pluggy.PluginManager, judge: Any
     import torch
     from transformers import TrainingArguments, set_seed
 
-    from cvrecipes.training.callbacks import Recorder, Watchdog, evaluations_of
+    from cvrecipes.training.callbacks import BestPlace, Recorder, Watchdog, evaluations_of
+    from cvrecipes.training.checkpoints import last_checkpoint
     from cvrecipes.training.collator import Collator
     from cvrecipes.training.model import build_model
     from cvrecipes.training.trainer import CTCTrainer
@@ -63,15 +64,17 @@ def train(task: Task, folder: RunFolder, hooks: pluggy.PluginManager, judge: Any
     if settings.threads:
         torch.set_num_threads(settings.threads)
     set_seed(task.seed)
-    _probe(task.corpus)
+    watched = task.corpus.split(settings.watch)
+    evaluating = watched.num_rows > 0
+    selecting = evaluating and settings.select == "best" and settings.watch == "dev"
+    for split in ("train", settings.watch) if evaluating else ("train",):
+        _probe(task.corpus, split)
+    resumed = last_checkpoint(folder, selecting=selecting)
     processor = save_processor(task.vocabulary, task.base.where, folder.checkpoints / "processor")
     extractor = processor.feature_extractor
     model = build_model(task.base, task.vocabulary, settings)
     parameters = sum(weight.numel() for weight in model.parameters())
 
-    watched = task.corpus.split(settings.watch)
-    evaluating = watched.num_rows > 0
-    selecting = evaluating and settings.select == "best" and settings.watch == "dev"
     arguments = _arguments(task, folder, device.type, precision, evaluating, selecting)
     hooks.hook.prepare_training(arguments=arguments, corpus=task.corpus, recipe=task.recipe)
     recorder = Recorder(started=started, watch=settings.watch)
@@ -87,11 +90,16 @@ def train(task: Task, folder: RunFolder, hooks: pluggy.PluginManager, judge: Any
         data_collator=collator,
         train_dataset=_dataset(task.corpus.train),
         eval_dataset=_dataset(watched) if evaluating else None,
-        callbacks=[recorder, Watchdog(), _tensorboard(folder)],
+        callbacks=[
+            recorder,
+            Watchdog(),
+            BestPlace(resumed.best if resumed else None),
+            _tensorboard(folder),
+        ],
     )
     _only_ours(trainer)
     try:
-        trainer.train(resume_from_checkpoint=_last_checkpoint(folder))
+        trainer.train(resume_from_checkpoint=str(resumed.checkpoint) if resumed else None)
     except torch.cuda.OutOfMemoryError:
         raise Failure(
             "the GPU's memory is not enough",
@@ -119,16 +127,17 @@ def train(task: Task, folder: RunFolder, hooks: pluggy.PluginManager, judge: Any
         precision=precision,
         parameters=parameters,
         unreadable=_unreadable(task.corpus, folder),
+        selected_on="dev" if best else None,
     )
 
 
-def _probe(corpus: Corpus, clips: int = 8) -> None:
+def _probe(corpus: Corpus, split: str, clips: int = 8) -> None:
     """Decode a few clips, so that a release of broken files stops here and not in an hour.
 
     Raises:
         Failure: not one of them can be decoded.
     """
-    paths = corpus.train["path"].to_pylist()
+    paths = corpus.split(split)["path"].to_pylist()
     chosen = paths[:: max(1, len(paths) // clips)][:clips]
     for path in chosen:
         try:
@@ -138,26 +147,44 @@ def _probe(corpus: Corpus, clips: int = 8) -> None:
         else:
             return
     raise Failure(
-        f"none of {len(chosen)} clips of train can be decoded: {last.what}",
+        f"none of {len(chosen)} clips of {split} can be decoded: {last.what}",
         where=chosen[-1],
         remedy="is the release complete? see: cvrecipes doctor",
     )
 
 
 def _unreadable(corpus: Corpus, folder: RunFolder) -> tuple[LeftOut, ...]:
-    """What the collators wrote down, each clip once, with its line and sentence."""
+    """What the collators wrote down of train and dev, each clip once, with its row.
+
+    Clips of test are found again when test is transcribed.
+    """
     if not folder.unreadable.is_file():
         return ()
     lines = folder.unreadable.read_text(encoding="utf-8").splitlines()
     why = dict(line.split("\t", 1) for line in lines if "\t" in line)
-    train = corpus.train.select(["clip", "line", "raw"]).to_pylist()
     return tuple(
         LeftOut(
-            "train", row["line"], row["clip"], f"unreadable audio: {why[row['clip']]}", row["raw"]
+            split,
+            row["line"],
+            row["clip"],
+            f"unreadable audio: {why[row['clip']]}",
+            row["raw"],
+            row["file"],
         )
-        for row in train
-        if row["clip"] in why
+        for split in ("train", "dev")
+        for row in _rows_of(corpus, split, list(why))
     )
+
+
+def _rows_of(corpus: Corpus, split: str, clips: list[str]) -> list[dict[str, Any]]:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    table = corpus.split(split).select(["clip", "line", "raw", "file"])
+    rows: list[dict[str, Any]] = table.filter(
+        pc.is_in(table["clip"], pa.array(clips, pa.string()))
+    ).to_pylist()
+    return rows
 
 
 def _dataset(table: Any) -> Any:
@@ -238,16 +265,6 @@ def _only_ours(trainer: Any) -> None:
     from transformers.trainer_callback import PrinterCallback
 
     trainer.remove_callback(PrinterCallback)
-
-
-def _last_checkpoint(folder: RunFolder) -> str | None:
-    """The last complete checkpoint; Trainer writes its state last."""
-    found = [
-        (int(path.name.rsplit("-", 1)[1]), path)
-        for path in folder.checkpoints.glob("checkpoint-*")
-        if (path / "trainer_state.json").is_file() and path.name.rsplit("-", 1)[1].isdigit()
-    ]
-    return str(max(found)[1]) if found else None
 
 
 def _save(model: Any, processor: Any, task: Task, folder: RunFolder) -> None:

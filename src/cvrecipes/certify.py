@@ -1,0 +1,100 @@
+"""Has this model heard that test set? A run's clips against another release's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cvrecipes.data.certificate import certify, list_hash, read_clips, shared
+from cvrecipes.data.reading import Reading
+from cvrecipes.data.release import open_release
+from cvrecipes.errors import Failure, UsageError
+from cvrecipes.folder import RunFolder, read_json
+from cvrecipes.plugins import open_recipe
+from cvrecipes.progress import say
+from cvrecipes.records import SPLITS
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What training has to do with dev and test, of its own release or of another.
+
+    Attributes:
+        against: the release whose dev and test were compared.
+        clean: whether nothing is shared.
+        facts: every count, as plain data.
+    """
+
+    against: str
+    clean: bool
+    facts: Mapping[str, Any]
+
+
+def certify_run(folder: Path, against: str | None = None) -> Verdict:
+    """Check a run's certificate, or compare its training data with another release.
+
+    Common Voice draws its splits anew for each release, so what was train in one may be test
+    in the next. A clip keeps its name and a person keeps the client_id from release to release.
+
+    Arguments:
+        folder: a finished run.
+        against: another release of the same locale, as ``--data`` takes it; None to count
+            again what the run's own certificate says.
+
+    Raises:
+        UsageError: there is no finished run, or the other release has no test split.
+        Failure: the run's list of clips is not the one that its certificate was made for.
+    """
+    run = RunFolder(folder)
+    if not run.finished:
+        raise UsageError(
+            "there is no finished run here", where=folder, remedy="give the folder of run.json"
+        )
+    facts = read_json(run.facts)
+    tables = read_clips(run.clips)
+    promised = facts.get("certificate") or {}
+    for split in SPLITS:
+        if promised.get("lists", {}).get(split) != list_hash(tables[split]["clip"]):
+            raise Failure(
+                f"the clips of {split} are not those of the certificate in run.json",
+                where=run.clips,
+                remedy="one of the two files was changed after the run",
+            )
+    if against is None:
+        made = certify(str(promised["policy"]), tables).as_dict()
+        clean = made["clips"] == 0
+        return Verdict(str(facts["release"]), clean, {**_whose(facts), "certificate": made})
+    return _against(facts, tables, against)
+
+
+def _against(facts: Mapping[str, Any], tables: Mapping[str, Any], against: str) -> Verdict:
+    locale = str(facts["locale"])
+    recipe, hooks = open_recipe(locale)
+    if recipe.digest != facts["recipe"]["hash"]:
+        say(
+            f"warning: the recipe of {locale} has changed since this run; sentences are compared "
+            "as each recipe writes them"
+        )
+    release = open_release(against, locale, hooks)
+    reading = Reading(release, recipe)
+    if not reading.has("test"):
+        raise UsageError("has no test.tsv", where=release.folder)
+    counts: dict[str, Any] = {}
+    for split in ("dev", "test"):
+        if reading.has(split):
+            theirs = reading.rows(split).table
+            counts[split] = {
+                **shared(tables["train"], [theirs]),
+                "rows": theirs.num_rows,
+                "rows_touched": shared(theirs, [tables["train"]])["clips"],
+            }
+    clean = all(one["rows_touched"] == 0 for one in counts.values())
+    return Verdict(
+        release.version, clean, {**_whose(facts), "against": release.version, "shared": counts}
+    )
+
+
+def _whose(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {"locale": facts["locale"], "release": facts["release"], "split": facts["split"]}

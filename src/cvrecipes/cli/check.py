@@ -1,0 +1,160 @@
+"""The command check."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cvrecipes.cli import parameters
+from cvrecipes.cli.recipes import print_json
+from cvrecipes.console import color, visible
+from cvrecipes.errors import UsageError
+from cvrecipes.progress import say
+
+if TYPE_CHECKING:
+    from cvrecipes.data.audit import Audit
+    from cvrecipes.records import Release
+
+_PAGE = "check.html"
+_START = 2000
+
+
+@click.command()
+@click.argument("locale", type=parameters.LOCALE)
+@click.option(
+    "--data", type=parameters.FOLDER, metavar="WHERE",
+    help="A Common Voice release: cv-corpus-*/LOCALE.",
+)  # fmt: skip
+@click.option(
+    "--split", type=click.Choice(["official", "strict-all"]),
+    help="What a run would train on: train.tsv, or all that dev and test do not know.",
+)  # fmt: skip
+@click.option(
+    "--preset", type=parameters.PRESET, metavar="NAME",
+    help="default, tiny or blog; see cvrecipes settings.",
+)  # fmt: skip
+@click.option(
+    "--set", "assignments", type=parameters.ASSIGNMENT, multiple=True, metavar="KEY=VALUE",
+    help="Change a setting.",
+)  # fmt: skip
+@click.option(
+    "--base", type=parameters.BASE, metavar="MODEL",
+    help="Ask what this base model's frames allow: tiny, a folder, or a Hub name.  "
+    "[default: wav2vec2's]",
+)  # fmt: skip
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N clips a split.")
+@click.option("--seed", type=parameters.SEED, default=42, show_default=True, help="Seed.")
+@click.option("--no-audio", is_flag=True, help="Look at the tables alone, not at the clips.")
+@click.option(
+    "--html", "page", is_flag=False, flag_value=_PAGE, metavar="[FILE]",
+    type=parameters.Path(path_type=Path, dir_okay=False),
+    help="Also write a page.  [default FILE: check.html]",
+)  # fmt: skip
+@click.option("--embed", is_flag=True, help="Put the page's clips into it, to send it to somebody.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def check(
+    locale: str,
+    data: str | None,
+    split: str | None,
+    preset: str | None,
+    assignments: tuple[str, ...],
+    base: str | None,
+    limit: int | None,
+    seed: int,
+    no_audio: bool,
+    page: Path | None,
+    embed: bool,
+    as_json: bool,
+) -> int:
+    """Say what a release of LOCALE holds, and what a run would make of it.
+
+    Nothing is trained and nothing is written into the release. Exit code 1 when something
+    would stop a run. Without --data: as with run.
+    """
+    from cvrecipes.data.audit import audit_release
+    from cvrecipes.data.corpus import Limits
+    from cvrecipes.data.release import find_data, open_release
+    from cvrecipes.plan import Request, make_plan
+    from cvrecipes.plugins import open_recipe
+    from cvrecipes.settings import parse_assignments
+
+    if embed and (page is None or no_audio):
+        what = "the clips are not looked at" if no_audio else "there is no page to put clips into"
+        remedy = "leave out --embed or --no-audio" if no_audio else "add --html"
+        raise UsageError(what, remedy=remedy)
+    recipe, hooks = open_recipe(locale)
+    request = Request(
+        locale=locale,
+        data=data,
+        base=base,
+        preset=preset,
+        changes={**parse_assignments(assignments), **({"split": split} if split else {})},
+        limit=limit,
+        seed=seed,
+    )
+    release = open_release(find_data(locale, data), locale, hooks, audio=not no_audio)
+    if page is not None:
+        _check_page(page, release)
+    settings = make_plan(request, recipe, builtin_sample=release.builtin).settings
+    framing = None
+    if base is not None:
+        from cvrecipes.base import open_base
+
+        framing = open_base(base).framing
+    limits = Limits.of(settings, clips=limit, seed=seed, audio=not no_audio)
+    audit = audit_release(
+        release, recipe, hooks, limits, framing=framing, merge_dev=settings.merge_dev
+    )
+    if as_json:
+        print_json(audit.as_dict())
+    else:
+        _print(audit)
+    if page is not None:
+        from cvrecipes.folder import write_text
+        from cvrecipes.report.audit_page import render_audit
+
+        write_text(page, render_audit(audit, page.parent, embed=embed))
+        say(f"page: {visible(page)}")
+    return 1 if audit.stops else 0
+
+
+def _check_page(page: Path, release: Release) -> None:
+    """Refuse before the work what would destroy another file, or change the release."""
+    from cvrecipes.report.audit_page import is_page
+
+    if not page.parent.is_dir():
+        raise UsageError("there is no such folder", where=page.parent, remedy="make it first")
+    place = page.resolve()
+    for folder in (release.folder, release.clips):
+        if folder.is_dir() and place.is_relative_to(folder.resolve()):
+            raise UsageError(
+                "lies in the release, which is never written to", where=page,
+                remedy="name a file elsewhere: --html FILE",
+            )  # fmt: skip
+    if page.exists():
+        with page.open(encoding="utf-8", errors="replace") as file:
+            if not is_page(file.read(_START)):
+                raise UsageError(
+                    "is there already and is no page of check", where=page,
+                    remedy="name another file: --html FILE",
+                )  # fmt: skip
+
+
+def _print(audit: Audit) -> None:
+    from rich.console import Console
+
+    from cvrecipes.report.audit_text import print_audit
+
+    wanted = color()
+    console = Console(
+        file=sys.stdout,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        force_terminal=True if wanted else None,
+        color_system=None if wanted is False else "standard" if wanted else "auto",
+    )
+    print_audit(audit, console)

@@ -1,0 +1,141 @@
+"""cvrecipes new: a recipe, or a package with one, to start from."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cvrecipes.cli import parameters
+from cvrecipes.errors import UsageError
+from cvrecipes.places import own_recipes
+from cvrecipes.progress import say
+
+if TYPE_CHECKING:
+    from cvrecipes.plugins import Shelf
+
+
+@click.command()
+@click.argument("locale", type=parameters.TEXT)
+@click.option("--package", is_flag=True, help="Write an installable package, cvrecipes-LOCALE.")
+@click.option(
+    "--package-name", type=parameters.TEXT, metavar="NAME", help="Such a package of another name."
+)
+@click.option(
+    "--from-release", type=parameters.FOLDER, metavar="WHERE",
+    help="Draft alphabet and look-alikes from the sentences of a release.",
+)  # fmt: skip
+@click.option(
+    "--copy", "as_copy", is_flag=True, help="Start from the recipe that is there, or fail."
+)
+@click.option("--force", is_flag=True, help="Start anew, though LOCALE has a recipe.")
+@click.option("--name", type=parameters.TEXT, metavar="NAME", help="The language's English name.")
+@click.option(
+    "--script", type=parameters.TEXT, metavar="CODE",
+    help="ISO 15924 code of its script.  [default: of a related recipe, or Latn]",
+)  # fmt: skip
+@click.option(
+    "--parent", type=parameters.TEXT, metavar="NAME",
+    help="The recipe to inherit from, such as _latin.  [default: the script's]",
+)  # fmt: skip
+@click.option("--user", is_flag=True, help="Write it where every working directory finds it.")
+@click.option(
+    "--out", type=parameters.Path(path_type=Path, file_okay=False), metavar="DIR",
+    help="Write into DIR.  [default: recipes; for a package, the working directory]",
+)  # fmt: skip
+def new(
+    locale: str, package: bool, package_name: str | None, from_release: str | None, as_copy: bool,
+    force: bool, name: str | None, script: str | None, parent: str | None, user: bool,
+    out: Path | None,
+) -> None:  # fmt: skip
+    """Write a recipe of LOCALE to fill in, in recipes/LOCALE; it is found at once.
+
+    For a LOCALE that has a recipe, the new one starts as a copy of it. Nothing is
+    overwritten. The recipe passes its tests as it is; each rule and each golden pair that you
+    add is tested by: cvrecipes test LOCALE
+    """
+    from cvrecipes.plugins import look_around, new_manager
+    from cvrecipes.scaffold import package as packages
+    from cvrecipes.scaffold import recipe as recipes
+    from cvrecipes.scaffold.writing import check_free, write_folder
+
+    recipes.check_locale(locale)
+    package = package or package_name is not None
+    _check_options(as_copy, from_release, bool(name), bool(script or parent), user, out, package)
+    if package:
+        title = package_name or f"cvrecipes-{locale.lower()}"
+        packages.check_name(title)
+        target = (out or Path()) / title
+    else:
+        target = (own_recipes() if user else out or Path("recipes")) / locale
+    check_free(target)
+    manager = new_manager()
+    shelf = look_around(manager)
+    described = from_release or name or script or parent
+    if locale in shelf.recipes and not (as_copy or force or described):
+        say(f"{locale} has a recipe: this starts as a copy of it; --force starts anew")
+        as_copy = True
+    if as_copy:
+        files = recipes.copied(locale, shelf)
+    else:
+        if not force:
+            recipes.check_new(locale, shelf)
+        language = recipes.known_language(
+            locale, shelf, name=name or "", script=script or "", parent=parent or ""
+        )
+        if from_release is None:
+            files = recipes.blank(language, shelf)
+        else:
+            from cvrecipes.data.release import open_release
+
+            release = open_release(from_release, locale, manager)
+            files = recipes.drafted(locale, release, shelf, name or "")
+    if package:
+        called = str(tomllib.loads(files["recipe.toml"].decode("utf-8-sig")).get("name", locale))
+        files = packages.package(title, locale, called, files)
+    write_folder(target, files)
+    for path in files:
+        click.echo(str(target / path))
+    if package:
+        click.echo(f'next: cd {target} && pip install -e ".[test]" && pytest')
+    else:
+        _say_where(locale, target, shelf)
+
+
+def _check_options(
+    as_copy: bool, from_release: str | None, named: bool, described: bool, user: bool,
+    out: Path | None, package: bool,
+) -> None:  # fmt: skip
+    if as_copy and (from_release or named or described):
+        raise UsageError(
+            "--copy takes everything from the recipe that is there",
+            remedy="leave out --from-release, --name, --script and --parent",
+        )
+    if from_release and described:
+        raise UsageError(
+            "--from-release reads script and parent from the sentences",
+            remedy="leave out --script and --parent; correct them in recipe.toml",
+        )
+    if user and out:
+        raise UsageError("--user and --out name two places", remedy="leave one out")
+    if user and package:
+        raise UsageError("a package is installed, it needs no --user", remedy="leave --user out")
+
+
+def _say_where(locale: str, target: Path, before: Shelf) -> None:
+    """How the new recipe is found, as it is now."""
+    from cvrecipes.plugins import look_around, new_manager
+
+    found = look_around(new_manager()).recipes.get(locale)
+    if found is None or found.folder.resolve() != target.resolve():
+        # Both are given whole: the command is used from elsewhere.
+        place = target.parent.resolve()
+        click.echo(f"next: edit both, then: cvrecipes test {target}")
+        click.echo(f"found by its locale with: CVRECIPES_RECIPES={place} cvrecipes show {locale}")
+        return
+    other = before.recipes.get(locale)
+    if other is not None:
+        click.echo(f"it comes before the recipe of {other.origin}: {other.folder}")
+    click.echo(f"next: edit both, then: cvrecipes test {locale}")

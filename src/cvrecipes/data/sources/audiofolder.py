@@ -1,0 +1,52 @@
+"""Folders as the Hub's audiofolder has them: ``metadata.csv`` or ``metadata.jsonl``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cvrecipes.data.sources.manifest import Part, release_of
+from cvrecipes.data.sources.rows import SPLIT_NAMES
+from cvrecipes.errors import UsageError
+from cvrecipes.records import SPLITS, Release
+
+_NAMES = ("metadata.csv", "metadata.jsonl", "metadata.tsv")
+
+
+def open_audiofolder(where: str, locale: str) -> Release | None:
+    """Open a folder with one metadata file for all splits, or one in the folder of each.
+
+    A metadata file at the top tells splits by a column ``split``, or by the folder in
+    ``file_name``: ``train/0001.wav``.
+
+    Raises:
+        UsageError: it does not tell which row is train, dev or test.
+        Failure: it cannot be read.
+    """
+    folder = Path(where).expanduser()
+    if not folder.is_dir():
+        return None
+    top = _metadata(folder)
+    if top is not None:
+        return release_of(locale, folder, folder, [Part(top, audiofolder=True)], "audiofolder")
+    parts: dict[str, Part] = {}
+    for path in sorted(folder.iterdir()):
+        split = SPLIT_NAMES.get(path.name.lower())
+        metadata = _metadata(path) if split and path.is_dir() else None
+        if split is None or metadata is None:
+            continue
+        if split in parts:
+            raise UsageError(
+                f"has two folders for {split}: {parts[split].prefix} and {path.name}", where=folder
+            )
+        parts[split] = Part(metadata, split, path.name, True)
+    if not any(split in parts for split in SPLITS):
+        return None
+    return release_of(locale, folder, folder, list(parts.values()), "audiofolder")
+
+
+def _metadata(folder: Path) -> Path | None:
+    found = [folder / name for name in _NAMES if (folder / name).is_file()]
+    if len(found) > 1:
+        names = " and ".join(path.name for path in found)
+        raise UsageError(f"holds {names}", where=folder, remedy="keep one of them")
+    return found[0] if found else None

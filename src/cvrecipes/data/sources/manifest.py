@@ -1,0 +1,216 @@
+"""Manifests: one JSONL, CSV or TSV file with a split column, or one file for each split."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from cvrecipes.data.sources.folder import tables_in
+from cvrecipes.data.sources.naming import last_parts
+from cvrecipes.data.sources.rows import (
+    AUDIO,
+    ENDINGS,
+    SPLIT_NAMES,
+    TEXT,
+    Rows,
+    header_of,
+    read_rows,
+)
+from cvrecipes.errors import Failure, UsageError
+from cvrecipes.records import SPLITS, BadRow, Release, Table
+
+_NO_SPLITS = (
+    "add a column split that says train, dev or test, or name files train.*, dev.* and test.* "
+    "and give their folder"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file and the split it is; None when its rows tell. `prefix` leads to its audio."""
+
+    path: Path
+    split: str | None = None
+    prefix: str = ""
+    audiofolder: bool = False
+
+    def rows(self) -> Rows:
+        """Its rows.
+
+        Raises:
+            UsageError, Failure: see `open_manifest`.
+        """
+        return _checked(
+            self, read_rows(self.path, prefix=self.prefix, audiofolder=self.audiofolder)
+        )
+
+
+def open_manifest(where: str, locale: str) -> Release | None:
+    """Open a manifest, or a folder with one for each split.
+
+    Raises:
+        UsageError: it does not tell which row is train, dev or test.
+        Failure: it cannot be read.
+    """
+    path = Path(where).expanduser()
+    if path.is_file() and path.suffix.lower() in ENDINGS:
+        if _is_common_voice(path):
+            raise UsageError(
+                "is one table of a release, which has no splits",
+                where=path,
+                remedy=f"give its folder: --data {path.parent}",
+            )
+        return release_of(locale, path, path.parent, [Part(path)], "manifest")
+    if path.is_dir():
+        parts = _parts(path)
+        if parts:
+            return release_of(locale, path, path, parts, "manifest")
+    return None
+
+
+def release_of(
+    locale: str, named: Path, audio: Path, parts: Sequence[Part], source: str
+) -> Release:
+    """A release whose tables are in `parts`.
+
+    Arguments:
+        named: what the user gave; the release is called by it.
+        audio: the folder that audio paths are relative to.
+
+    Raises:
+        UsageError, Failure: see `open_manifest`.
+    """
+    reader = _Reader(parts)
+    folder = named if named.is_dir() else named.parent
+    return Release(
+        locale,
+        last_parts(named),
+        folder,
+        reader.tables,
+        audio=audio,
+        source=source,
+        read=reader.read,
+    )
+
+
+class _Reader:
+    """Tables out of manifests; each file is read once."""
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self.parts = parts
+
+    @cached_property
+    def tables(self) -> Mapping[str, Path]:
+        """The file of each table that has rows."""
+        return {
+            name: self.parts[place].path
+            for name in dict.fromkeys(SPLIT_NAMES.values())
+            for place in [self._place(name)]
+            if place is not None
+        }
+
+    def read(self, name: str) -> Table:
+        """A table by its name; lines that are no rows count with the file's first table."""
+        import pyarrow.compute as pc
+
+        place = self._place(name)
+        if place is None:
+            raise UsageError(f"has no {name}", where=self.parts[0].path)
+        part, read = self.parts[place], self._files[place]
+        rows = read.rows
+        bad: tuple[BadRow, ...] = read.bad
+        if part.split is None:
+            rows = rows.filter(pc.equal(rows["split"], name))
+            if next(n for n, path in self.tables.items() if path == part.path) != name:
+                bad = ()
+        rows = rows.drop_columns(["split"])
+        return Table(rows, bad, rows.num_rows + len(bad))
+
+    def _place(self, name: str) -> int | None:
+        import pyarrow.compute as pc
+
+        for place, part in enumerate(self.parts):
+            if part.split == name:
+                return place
+            if part.split is None:
+                rows = self._files[place].rows
+                if pc.any(pc.equal(rows["split"], name)).as_py():
+                    return place
+        return None
+
+    @cached_property
+    def _files(self) -> list[Rows]:
+        return [part.rows() for part in self.parts]
+
+
+def _checked(part: Part, read: Rows) -> Rows:
+    """Rows without a split, in a file of several, are lines that cannot be used.
+
+    Raises:
+        UsageError: no row has one.
+        Failure: the file is empty.
+    """
+    import pyarrow.compute as pc
+
+    if part.split is not None:
+        return read
+    if not read.rows.num_rows:
+        raise Failure("has no rows", where=part.path)
+    if not read.splits:
+        raise UsageError(
+            "does not tell what is train, dev and test", where=part.path, remedy=_NO_SPLITS
+        )
+    nowhere = pc.equal(read.rows["split"], "")
+    lost = read.rows.filter(nowhere)
+    bad = [
+        BadRow(line, "no split", sentence)
+        for line, sentence in zip(
+            lost["line"].to_pylist(), lost["sentence"].to_pylist(), strict=True
+        )
+    ]
+    every = tuple(sorted((*read.bad, *bad), key=lambda row: row.line))
+    return Rows(read.rows.filter(pc.invert(nowhere)), every, True)
+
+
+def _parts(folder: Path) -> list[Part]:
+    """A file for each split in a folder, ``train.jsonl`` or ``train_manifest.json``."""
+    if (folder / "clips").is_dir() and tables_in(folder):
+        return []
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        stem = path.stem.lower().removesuffix("_manifest").removesuffix("-manifest")
+        split = SPLIT_NAMES.get(stem)
+        if split is None or path.suffix.lower() not in ENDINGS or not path.is_file():
+            continue
+        if path.suffix.lower() == ".tsv" and not _is_manifest(path):
+            continue
+        if split in found:
+            raise UsageError(
+                f"has two files for {split}: {found[split].name} and {path.name}",
+                where=folder,
+                remedy="keep one of them",
+            )
+        found[split] = path
+    if not any(split in found for split in SPLITS):
+        return []
+    return [Part(path, split) for split, path in found.items()]
+
+
+def _is_common_voice(path: Path) -> bool:
+    return (
+        path.suffix.lower() == ".tsv"
+        and {"client_id", "path", "sentence"} <= set(header_of(path))
+        and "split" not in header_of(path)
+    )
+
+
+def _is_manifest(path: Path) -> bool:
+    """Whether a TSV called as a split is a manifest and not a table of Common Voice."""
+    header = header_of(path)
+    return (
+        any(name in header for name in AUDIO)
+        and any(name in header for name in TEXT)
+        and not _is_common_voice(path)
+    )

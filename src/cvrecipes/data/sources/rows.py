@@ -1,0 +1,309 @@
+"""Rows of a manifest: JSON lines, CSV or TSV, by whatever names their columns have."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cvrecipes.errors import Failure
+from cvrecipes.records import BadRow
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+JSON_LINES = (".jsonl", ".json", ".ndjson")
+ENDINGS = (*JSON_LINES, ".csv", ".tsv")
+AUDIO = (
+    "audio_filepath", "path", "audio", "audio_path", "audio_file", "file", "file_name", "filename",
+)  # fmt: skip
+TEXT = ("text", "sentence", "transcript", "transcription", "normalized_text")
+SPEAKER = ("client_id", "speaker", "speaker_id")
+SECONDS = ("duration", "seconds")
+MILLISECONDS = ("duration_ms",)
+SPLIT = ("split", "subset")
+SPLIT_NAMES = {
+    "train": "train", "training": "train",
+    "dev": "dev", "validation": "dev", "valid": "dev", "val": "dev", "development": "dev",
+    "test": "test", "testing": "test",
+    "validated": "validated", "other": "other", "invalidated": "invalidated",
+}  # fmt: skip
+_BLOCK = 20_000
+_NO_SPLIT = ""
+_OURS = ("path", "sentence", "client_id", "seconds", "split", "line")
+
+Record = tuple[int, Mapping[str, Any] | BadRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of one file.
+
+    Attributes:
+        rows: ``path``, ``sentence``, ``client_id``, ``seconds`` (null when not given),
+            ``split`` (empty when not given), ``line``, and all other columns as strings.
+        bad: lines that are no rows.
+        splits: whether the file tells splits.
+    """
+
+    rows: pa.Table
+    bad: tuple[BadRow, ...]
+    splits: bool
+
+
+def read_rows(path: Path, *, prefix: str = "", audiofolder: bool = False) -> Rows:
+    """Read a manifest.
+
+    Arguments:
+        prefix: put before relative audio paths.
+        audiofolder: whether audio is named by ``file_name``, whose first folder tells the
+            split when no column does.
+
+    Raises:
+        Failure: it cannot be read, lacks a column, or not one line of it is a row.
+    """
+    bad: list[BadRow] = []
+    tables: list[pa.Table] = []
+    block: list[tuple[int, dict[str, Any]]] = []
+    splits = False
+    for line, record in _records(path):
+        made = record if isinstance(record, BadRow) else _row(line, record, prefix, audiofolder)
+        if isinstance(made, BadRow):
+            bad.append(made)
+            continue
+        splits = splits or made["split"] != _NO_SPLIT
+        block.append((line, made))
+        if len(block) == _BLOCK:
+            tables.append(_table(block))
+            block = []
+    tables.append(_table(block))
+    rows = _joined(tables)
+    if not rows.num_rows and bad:
+        first = bad[0]
+        raise Failure(f"no line is a row: {first.reason}", where=path, line=first.line)
+    return Rows(rows, tuple(sorted(bad, key=lambda row: row.line)), splits)
+
+
+def header_of(path: Path) -> list[str]:
+    """The names of a CSV's or TSV's columns, as far as its first line tells."""
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
+        first = lines.readline().rstrip("\r\n")
+    return first.split("\t") if path.suffix.lower() == ".tsv" else next(csv.reader([first]), [])
+
+
+def _records(path: Path) -> Iterator[Record]:
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+    except OSError as error:
+        raise Failure(f"cannot be read ({error.strerror})", where=path) from None
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Failure("is UTF-16", where=path, remedy="save it as UTF-8")
+    if path.suffix.lower() == ".csv":
+        return _csv_records(path)
+    if path.suffix.lower() == ".tsv":
+        return _tsv_records(path)
+    return _json_records(path)
+
+
+def _json_records(path: Path) -> Iterator[Record]:
+    with path.open("rb") as lines:
+        for number, raw in enumerate(lines, start=1):
+            raw = raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
+            if not raw.strip():
+                continue
+            try:
+                text = raw.decode("utf-8").strip()
+            except UnicodeDecodeError:
+                yield number, BadRow(number, "not UTF-8", raw.decode("utf-8", "replace").strip())
+                continue
+            if number == 1 and text.startswith("["):
+                raise Failure(
+                    "is one JSON list", where=path, line=1, remedy="write one object on each line"
+                )
+            try:
+                value = json.loads(text)
+            except (ValueError, RecursionError) as error:
+                why = getattr(error, "msg", "nested too deep")
+                yield number, BadRow(number, f"not JSON: {why}", text)
+                continue
+            if isinstance(value, dict):
+                yield number, value
+            else:
+                yield number, BadRow(number, "not a JSON object", text)
+
+
+def _csv_records(path: Path) -> Iterator[Record]:
+    """RFC 4180: a quoted value may hold commas, line breaks and doubled quotation marks."""
+    # Undecodable bytes become surrogates, by which their row is found.
+    content = path.read_bytes().decode("utf-8-sig", "surrogateescape").replace("\0", " ")
+    limit = csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+    try:
+        yield from _csv_rows(path, csv.reader(io.StringIO(content, newline=""), strict=True))
+    finally:
+        csv.field_size_limit(limit)
+
+
+def _csv_rows(path: Path, reader: Any) -> Iterator[Record]:
+    try:
+        header: list[str] = next(reader, [])
+    except csv.Error as error:
+        raise Failure(f"has no header ({error})", where=path, line=1) from None
+    header = [_shown(name).strip() or f"column_{n}" for n, name in enumerate(header, start=1)]
+    _check_header(path, header)
+    while True:
+        number = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield number, BadRow(number, f"malformed row: {error}", "")
+            continue
+        if not cells:
+            continue
+        raw = ",".join(cells)
+        if raw != _shown(raw):
+            yield number, BadRow(number, "not UTF-8", _shown(raw))
+        elif len(cells) != len(header):
+            what = f"malformed row: {len(cells)} of {len(header)} columns"
+            yield number, BadRow(number, what, raw)
+        else:
+            yield number, dict(zip(header, cells, strict=True))
+
+
+def _tsv_records(path: Path) -> Iterator[Record]:
+    from cvrecipes.data.tsv import read_tsv
+
+    table = read_tsv(path)
+    _check_header(path, [name for name in table.rows.column_names if name != "line"])
+    for batch in table.rows.to_batches(max_chunksize=_BLOCK):
+        for row in batch.to_pylist():
+            yield row.pop("line"), row
+    for bad in table.bad:
+        yield bad.line, bad
+
+
+def _check_header(path: Path, header: Sequence[str]) -> None:
+    if len(set(header)) != len(header):
+        raise Failure("has a header with repeated names", where=path, line=1)
+    for what, names in (("audio", AUDIO), ("text", TEXT)):
+        if not any(name in header for name in names):
+            raise Failure(
+                f"has no column of the {what} ({', '.join(names)})",
+                where=path,
+                line=1,
+                remedy=f"it has: {', '.join(header[:12]) or 'nothing'}",
+            )
+
+
+def _row(
+    line: int, record: Mapping[str, Any], prefix: str, audiofolder: bool
+) -> dict[str, Any] | BadRow:
+    """A row by our names, or why it is none."""
+
+    def bad(reason: str) -> BadRow:
+        return BadRow(line, reason, json.dumps(dict(record), ensure_ascii=False, default=str))
+
+    names = ("file_name", *AUDIO) if audiofolder else AUDIO
+    audio, text = _first(record, names), _first(record, TEXT)
+    if audio is None:
+        return bad(f"no {names[0]}")
+    if text is None:
+        return bad(f"no {TEXT[0]}")
+    for name in (audio, text):
+        if not isinstance(record[name], str):
+            return bad(f"{name} is not a string")
+    seconds = _length(record)
+    if isinstance(seconds, str):
+        return bad(seconds)
+    if record.get("offset") not in (None, 0, 0.0, "", "0", "0.0"):
+        return bad(f"offset {record['offset']}: parts of files are not supported")
+    split = _first(record, SPLIT)
+    told = "" if split is None else _plain(record[split]).strip().lower()
+    if told and told not in SPLIT_NAMES:
+        return bad(f"unknown split: {told}")
+    speaker = _first(record, SPEAKER)
+    path = record[audio].strip()
+    if audiofolder and not told:
+        told = path.split("/")[0].lower() if "/" in path else ""
+        told = told if told in SPLIT_NAMES else ""
+    if prefix and path and not Path(path).is_absolute():
+        path = f"{prefix}/{path}"
+    row: dict[str, Any] = {
+        "path": path,
+        "sentence": record[text],
+        "client_id": _plain(record[speaker]) if speaker else "",
+        "seconds": seconds,
+        "split": SPLIT_NAMES.get(told, _NO_SPLIT),
+    }
+    used = {audio, text, speaker, split, *SECONDS, *MILLISECONDS}
+    for name, value in record.items():
+        if name not in used:
+            row[f"{name}_" if name in _OURS else name] = _plain(value)
+    return row
+
+
+def _first(record: Mapping[str, Any], names: Sequence[str]) -> str | None:
+    return next((name for name in names if name in record), None)
+
+
+def _length(record: Mapping[str, Any]) -> float | str | None:
+    """Seconds; None when they are not given; a string that says what is wrong."""
+    for names, scale in ((SECONDS, 1.0), (MILLISECONDS, 0.001)):
+        name = _first(record, names)
+        if name is None or record[name] in (None, ""):
+            continue
+        value = record[name]
+        try:
+            seconds = float(value) * scale if not isinstance(value, bool) else math.nan
+        except (TypeError, ValueError, OverflowError):
+            seconds = math.nan
+        if not 0 <= seconds < math.inf:
+            return f"{name} is not a length: {value}"
+        return seconds
+    return None
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return "" if value is None else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _shown(text: str) -> str:
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _table(block: Sequence[tuple[int, Mapping[str, Any]]]) -> pa.Table:
+    import pyarrow as pa
+
+    names = dict.fromkeys(_OURS) | dict.fromkeys(name for _, row in block for name in row)
+    columns: dict[str, pa.Array] = {}
+    for name in names:
+        if name == "line":
+            columns[name] = pa.array([line for line, _ in block], pa.int64())
+        elif name == "seconds":
+            columns[name] = pa.array([row["seconds"] for _, row in block], pa.float64())
+        else:
+            columns[name] = pa.array([row.get(name, "") for _, row in block], pa.string())
+    return pa.table(columns)
+
+
+def _joined(tables: Sequence[pa.Table]) -> pa.Table:
+    """One table; a column that only some of them have is empty in the others."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    whole = pa.concat_tables(tables, promote_options="default")
+    for place, field in enumerate(whole.schema):
+        if pa.types.is_string(field.type) and whole.column(place).null_count:
+            filled = pc.fill_null(whole.column(place), "")
+            whole = whole.set_column(place, field.name, filled)
+    return whole.combine_chunks()
