@@ -8,10 +8,13 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import pytest
+import yaml
 
 from cvrecipes import hookspecs
 from cvrecipes.cli import cli
@@ -19,8 +22,14 @@ from cvrecipes.plugins import look_around, new_manager
 from cvrecipes.recipe import _TABLES, _TOP
 from cvrecipes.text.steps import LOWER
 
+if TYPE_CHECKING:
+    from cvrecipes.records import RunReport
+
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 
@@ -43,6 +52,7 @@ def anchors(page: Path) -> set[str]:
 def test_generated_pages_are_as_the_code_says_and_need_no_torch() -> None:
     code = (
         "import runpy, sys\n"
+        f"sys.path.insert(0, {str(ROOT / 'tools')!r})\n"
         "sys.argv = ['generate_reference.py', '--check']\n"
         "try:\n"
         f"    runpy.run_path({str(ROOT / 'tools' / 'generate_reference.py')!r}, "
@@ -141,3 +151,69 @@ def test_commands_in_shell_blocks_exist_with_their_options() -> None:
                 if word.startswith("--") and word.partition("=")[0] not in known
             ]
     assert not wrong
+
+
+def test_every_key_of_run_json_is_documented(micro_run: RunReport) -> None:
+    page = (ROOT / "docs" / "run-json.md").read_text(encoding="utf-8")
+    missing = [key for key in micro_run.facts if not re.search(rf"`{key}[`.]", page)]
+    missing += [key for key in micro_run.facts["evaluations"][0] if f"`{key}`" not in page]
+    assert not missing
+
+
+def test_every_file_of_a_run_is_documented(micro_run: RunReport) -> None:
+    page = (ROOT / "docs" / "run-json.md").read_text(encoding="utf-8")
+    assert not [path.name for path in micro_run.folder.iterdir() if path.name not in page]
+    for name in ("left_out.tsv", "pairs.tsv"):
+        header = (micro_run.folder / name).read_text(encoding="utf-8").splitlines()[0]
+        section = page.partition(f"## {name}")[2].partition("\n## ")[0]
+        assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == header.split("\t")
+
+
+def test_the_numbers_of_recipes_are_as_in_the_box() -> None:
+    count = len([path for path in (ROOT / "recipes").iterdir() if path.name[0] not in "._"])
+    assert f"{count} recipes" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f", {count} of them" in (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+
+
+def test_the_citation_has_what_is_needed_and_the_right_version() -> None:
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert {"cff-version", "message", "title", "authors"} <= set(cited)
+    assert cited["version"] == project["version"] and cited["license"] == project["license"]
+    assert all({"name"} <= set(author) for author in cited["authors"])
+
+
+def test_workflows_are_yaml_and_run_what_is_there() -> None:
+    workflows = list((ROOT / ".github" / "workflows").glob("*.yml"))
+    assert workflows
+    for path in workflows:
+        flow = yaml.safe_load(path.read_text(encoding="utf-8"))
+        steps = [step for job in flow["jobs"].values() for step in job["steps"]]
+        commands = [step["run"] for step in steps if "run" in step]
+        assert all(("run" in step) != ("uses" in step) for step in steps)
+        for command in commands:
+            script = command.split()[0]
+            assert "/" not in script or (ROOT / script).is_file(), script
+
+
+@pytest.mark.skipif(find_spec("mkdocs") is None, reason="needs the extra docs")
+def test_the_site_builds_strictly_and_loads_nothing_from_the_network(tmp_path: Path) -> None:
+    built = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", tmp_path],
+        cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert built.returncode == 0, built.stdout + built.stderr
+    pages = list(tmp_path.rglob("*.html"))
+    assert len(pages) > 25
+    loaded = re.compile(
+        r"<(?:script|img|iframe|source|video|audio)\b[^>]*\bsrc=[\"']?(?:https?:)?//[^>]*>"
+        r"|<link\b[^>]*\bhref=[\"']?(?:https?:)?//[^>]*>"
+    )
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        assert not loaded.findall(text), page
+        # The theme would ask GitHub for the stars of a repository that it knows.
+        assert 'data-md-component="source"' not in text
+    for style in tmp_path.rglob("*.css"):
+        assert not re.search(r"url\([\"']?(https?:)?//", style.read_text(encoding="utf-8")), style
+    assert (tmp_path / "search" / "search_index.js").is_file(), "search needs it from file://"

@@ -1,6 +1,6 @@
-"""Write docs/cli.md and docs/settings.md from the code.
+"""Write the reference pages that the code knows: commands, settings, hooks, keys, variables.
 
-    python tools/generate_reference.py          write both files
+    python tools/generate_reference.py          write the files
     python tools/generate_reference.py --check  change nothing; exit 1 when one differs
 
 Nothing here imports torch.
@@ -8,18 +8,26 @@ Nothing here imports torch.
 
 from __future__ import annotations
 
+import ast
 import sys
+import tomllib
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
 import click
 
 from cvrecipes.cli import cli
+from cvrecipes.plugins import look_around, new_manager
+from cvrecipes.recipe import _TABLES, _TOP
 from cvrecipes.settings import PRESETS, Settings, preset
+from cvrecipes.text.normalizer import Rules
+from cvrecipes.text.steps import LOWER
+from reference_objects import hooks
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
 _MADE = "<!-- Made by tools/generate_reference.py; change the code, not this file. -->"
 
 
@@ -99,18 +107,155 @@ def settings() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+_NUMBERS = "numbers_"
+_KINDS = {"str": "string", "bool": "true or false"}
+
+
+def _kind(key: str, table: str) -> tuple[str, str]:
+    """Type and default of a key, as TOML has them."""
+    rule = {one.name: one for one in fields(Rules)}.get(key) if table == "text" else None
+    if rule is None:
+        return ("list of strings", "`[]`") if key in ("sources", "extras") else ("string", "")
+    name = str(rule.type)
+    if name.startswith("tuple"):
+        return "list of strings", "`[]`"
+    if name.startswith("Mapping"):
+        return "table of strings", "`{}`"
+    value = None if rule.default is MISSING else rule.default
+    if isinstance(value, bool):
+        return _KINDS[name], f"`{str(value).lower()}`"
+    return _KINDS[name], f'`"{value}"`'
+
+
+def _examples(recipes: dict[str, dict[str, Any]], table: str, key: str) -> str:
+    """Recipes to look at: the first two that set a key of their own."""
+    if key in _COMMON:
+        return ""
+    found = [
+        locale
+        for locale, data in recipes.items()
+        if key in (data.get(table, {}) if table else data)
+    ]
+    return ", ".join(f"`{locale}`" for locale in found[:2])
+
+
+def recipe_keys() -> str:
+    """docs/reference/recipe-keys.md: every key, case rule and named step."""
+    recipes = {
+        path.parent.name: tomllib.loads(path.read_text(encoding="utf-8"))
+        for path in sorted((ROOT / "recipes").glob("*/recipe.toml"))
+    }
+    rows = ["| table | key | type | default | for example in |", "|---|---|---|---|---|"]
+    tables: dict[str, tuple[str, ...]] = {"": _TOP, **_TABLES}
+    for table, keys in tables.items():
+        place = f"`[{table}]`" if table else "top"
+        for key in keys or ("any setting",):
+            kind, default = _kind(key, table) if keys else ("as in Settings", "")
+            shown = f"`{key}`" if keys else f"[{key}](../settings.md)"
+            rows.append(
+                f"| {place} | {shown} | {kind} | {default} | {_examples(recipes, table, key)} |"
+            )
+    steps = ["| step | what it does | for example in |", "|---|---|---|"]
+    known = look_around(new_manager(installed=False)).steps
+    for name, step in known.items():
+        if name.startswith(_NUMBERS):
+            continue
+        what = (step.__doc__ or "").strip().splitlines()[0]
+        users = [
+            locale
+            for locale, data in recipes.items()
+            if any(
+                name in data.get("text", {}).get(slot, ())
+                for slot in ("first", "steps", "sentence")
+            )
+        ]
+        steps.append(f"| `{name}` | {what} | {', '.join(f'`{one}`' for one in users[:2])} |")
+    numbers = ", ".join(f"`{name}`" for name in known if name.startswith(_NUMBERS))
+    parts = [
+        "# Recipe keys",
+        _MADE,
+        "What each key means is in [Recipes](../recipes.md). A name that starts with `_` is a\n"
+        "parent, see [Parents](../recipes.md#parents).",
+        "\n".join(rows),
+        "Values of `case`: " + ", ".join(f"`{name}`" for name in LOWER) + ".",
+        "## Named steps",
+        "For `sentence`, `first` and `steps`.",
+        "\n".join(steps),
+        f"Numbers in words, with the extra `[numbers]`: {numbers}.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+# Keys that every recipe has: no recipe is an example of them.
+_COMMON = {"name", "native", "script", "parent", "status", "notes", "sources", "letters"}
+# What each variable is for; that the names are those of the code is checked below.
+_VARIABLES = {
+    "CVRECIPES_DATA": "What `--data` is when it is not given; see [Data](../data.md).",
+    "CVRECIPES_CACHE": "Folder for what can be made again: unpacked archives, what is remembered "
+    "of large tables. Otherwise the system's place for caches.",
+    "CVRECIPES_RECIPES": "Folders with recipes of your own, separated as `PATH` is.",
+    "CVRECIPES_DEBUG": "Show the traceback of every error, as `--debug` does.",
+    "CVRECIPES_TRACE": "Print every call of a plugin's hook with its time, as `--trace` does.",
+    "MDC_API_KEY": "Your key for Mozilla Data Collective, for `fetch` and `mdc:`.",
+    "HF_HUB_OFFLINE": "Any value but 0: the Hugging Face Hub is not asked, its cache is.",
+    "HF_HUB_DISABLE_TELEMETRY": "Set to 1 by cvrecipes unless you set it.",
+    "TOKENIZERS_PARALLELISM": "Set to false by cvrecipes unless you set it.",
+    "CUDA_VISIBLE_DEVICES": "GPUs that may be used; `--device cuda:1` counts among these.",
+    "NO_COLOR": "Any value: no colors.",
+    "FORCE_COLOR": "Any value but 0: colors also where the output is no terminal.",
+}
+_PREFIXES = ("CVRECIPES_", "MDC_API_", "HF_", "CUDA_", "TOKENIZERS_", "NO_COLOR", "FORCE_COLOR")
+
+
+def variables() -> str:
+    """docs/reference/environment.md: every variable that the code reads or sets."""
+    named = {
+        node.value
+        for path in (ROOT / "src").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node.value.startswith(_PREFIXES)
+        and node.value.replace("_", "").isalpha()
+        and node.value.isupper()
+    }
+    if named != set(_VARIABLES):
+        raise SystemExit(f"describe in {__file__}: {', '.join(sorted(named ^ set(_VARIABLES)))}")
+    rows = ["| variable | meaning |", "|---|---|"]
+    rows += [f"| `{name}` | {what} |" for name, what in _VARIABLES.items()]
+    parts = [
+        "# Environment variables",
+        _MADE,
+        "\n".join(rows),
+        "torch, transformers and huggingface_hub read variables of their own, such as `HF_HOME`\n"
+        "for the folder of downloaded models and `HF_TOKEN` for the Hub; Mozilla's SDK reads\n"
+        "`MDC_API_URL`, the address of another server with the same interface.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+PAGES = {
+    "cli.md": command_line,
+    "settings.md": settings,
+    "reference/hooks.md": hooks,
+    "reference/recipe-keys.md": recipe_keys,
+    "reference/environment.md": variables,
+}
+
+
 def main() -> int:
     """Write the files, or with ``--check`` compare them."""
     check = "--check" in sys.argv[1:]
     different = 0
-    for name, text in (("cli.md", command_line()), ("settings.md", settings())):
-        path = DOCS / name
+    for name, page in PAGES.items():
+        path, text = DOCS / name, page()
         if path.is_file() and path.read_text(encoding="utf-8") == text:
             continue
         if check:
             print(f"{path} differs from the code; run: python tools/generate_reference.py")
             different = 1
         else:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")
             print(f"{path} written")
     return different

@@ -1,0 +1,12 @@
+"""The package as it is installed: its recipe is found and passes the checks of cvrecipes."""
+
+from cvrecipes.plugins import look_around, new_manager, read_found
+from cvrecipes.testing import check_recipe
+
+
+def test_the_installed_recipe_is_found_and_passes() -> None:
+    shelf = look_around(new_manager())
+    offered = (*shelf.recipes.values(), *shelf.shadowed)
+    (found,) = [one for one in offered if one.origin == "cvrecipes-example"]
+    assert found.locale == "lfn"
+    assert check_recipe(read_found(found, shelf)) == []
