@@ -119,6 +119,14 @@ def test_every_relative_link_resolves(page: Path) -> None:
     assert not broken
 
 
+def test_the_first_page_names_every_page() -> None:
+    docs = ROOT / "docs"
+    linked = set(_LINK.findall((docs / "index.md").read_text(encoding="utf-8")))
+    pages = {path.relative_to(docs).as_posix() for path in docs.rglob("*.md")}
+    hidden = {page for page in pages if page.startswith("dev/")} | {"index.md"}
+    assert pages - hidden <= linked
+
+
 def test_python_and_toml_blocks_parse() -> None:
     seen = 0
     for where, text in blocks("python"):

@@ -170,6 +170,7 @@ def test_run_json_says_what_was_asked_for_and_what_was_used(
         **nothing,
         "reasons": {},
         "splits": {"train": nothing, "dev": nothing, "test": nothing},
+        "held_out": {},
         "undecodable": {"train": 0, "dev": 0, "test": 0},
     }
     assert facts["selected_on"] == "dev" and facts["part_of_test"] is None
@@ -496,6 +497,55 @@ def test_the_gate_stops_a_run_before_run_json(
 # ---------------------------------------------------------------- clips that cannot be decoded
 
 
+def test_the_certificate_is_in_run_json_the_report_and_the_card(micro_run: RunReport) -> None:
+    made = facts_of(micro_run.folder)["certificate"]
+    assert made["policy"] == "official"
+    words = f"Official split: train shares {made['speakers']} speaker"
+    for path in (micro_run.folder / "report.html", micro_run.folder / "model" / "README.md"):
+        text = path.read_text(encoding="utf-8")
+        assert words in text and f"(certificate {made['hash']})" in text, path
+
+
+def test_certify_counts_again_and_finds_another_release(
+    call: Call, micro_run: RunReport, micro_release: Path, tmp_path: Path
+) -> None:
+    got = call("certify", micro_run.folder, "--json")
+    again = json.loads(got.out)
+    assert again["certificate"] == facts_of(micro_run.folder)["certificate"]
+    assert (got.code, again["clean"]) == (
+        (0, True) if not again["certificate"]["clips"] else (1, False)
+    )
+    # The next release draws its splits anew: what was train is test.
+    other = tmp_path / "cv-corpus-99.0-2030-01-01" / "tr"
+    shutil.copytree(micro_release, other)
+    (other / "train.tsv").rename(other / "old.tsv")
+    (other / "test.tsv").rename(other / "train.tsv")
+    (other / "old.tsv").rename(other / "test.tsv")
+    got = call("certify", micro_run.folder, "--against", other, "--json")
+    counts = json.loads(got.out)
+    assert got.code == 1 and counts["clean"] is False
+    assert counts["against"] == "cv-corpus-99.0-2030-01-01"
+    assert counts["shared"]["test"]["recordings"] == counts["shared"]["test"]["rows_touched"] == 16
+    said = call("certify", micro_run.folder, "--against", other)
+    assert said.code == 1 and "16 of 16" in said.out
+
+
+def test_certify_wants_a_finished_run_with_its_own_clips(
+    call: Call, micro_run: RunReport, tmp_path: Path
+) -> None:
+    got = call("certify", tmp_path)
+    assert got.code == 2 and "no finished run" in got.complaint
+    copy = tmp_path / "run"
+    shutil.copytree(micro_run.folder, copy)
+    facts = facts_of(copy)
+    facts["certificate"]["lists"]["train"] = "0" * 64
+    (copy / "run.json").write_text(json.dumps(facts), encoding="utf-8")
+    got = call("certify", copy)
+    assert got.code == 1 and "the clips of train are not those of the certificate" in got.complaint
+    (copy / "clips.parquet").unlink()
+    assert "there is no such file" in call("certify", copy).complaint
+
+
 @pytest.mark.usefixtures("lenient")
 def test_clips_found_unreadable_only_while_decoding_are_listed_and_count_nowhere(
     call: Call, broken_release: Path, micro_words: list[str], tmp_path: Path
@@ -528,6 +578,7 @@ def test_clips_found_unreadable_only_while_decoding_are_listed_and_count_nowhere
             "dev": {"clips": 1, "share": 1 / 4},
             "test": {"clips": 1, "share": 1 / 4},
         },
+        "held_out": {},
         "undecodable": {"train": 1, "dev": 1, "test": 1},
     }
     said = "1 clip of train, 1 clip of dev, 1 clip of test could not be decoded"

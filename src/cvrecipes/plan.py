@@ -96,22 +96,26 @@ def split_counts(corpus: Corpus) -> dict[str, dict[str, Any]]:
     return counts
 
 
-def reasons(corpus: Corpus) -> dict[str, int]:
-    """How many rows each reason left out; the part after a colon is detail."""
-    counts = Counter(row.reason.split(":")[0] for row in corpus.left_out)
-    return dict(counts.most_common())
+def reasons(corpus: Corpus, *, held_out: bool = False) -> dict[str, int]:
+    """How many rows each reason left out; the part after a colon is detail.
+
+    Arguments:
+        held_out: count the rows that dev and test keep out of train instead of the others.
+    """
+    rows = (row for row in corpus.left_out if row.held_out == held_out)
+    return dict(Counter(row.reason.split(":")[0] for row in rows).most_common())
 
 
 def left_out(corpus: Corpus, *, merge_dev: bool) -> dict[str, Any]:
     """Rows left out, all and of each split, with their share of the rows considered.
 
     A row was considered when it is used or left out; rows that ``--limit`` did not choose
-    were not.
+    were not, nor those that dev and test keep out of train.
 
     Arguments:
         merge_dev: dev was merged into train, and so were the rows that it lost.
     """
-    lost = Counter(row.split for row in corpus.left_out)
+    lost = Counter(row.split for row in corpus.left_out if not row.held_out)
     if merge_dev:
         lost["train"] += lost.pop("dev", 0)
     used = {split: corpus.split(split).num_rows for split in SPLITS}
@@ -121,6 +125,7 @@ def left_out(corpus: Corpus, *, merge_dev: bool) -> dict[str, Any]:
         "share": _share(lost.total(), sum(used.values())),
         "reasons": reasons(corpus),
         "splits": splits,
+        "held_out": reasons(corpus, held_out=True),
     }
 
 

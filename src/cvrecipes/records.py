@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SPLITS = ("train", "dev", "test")
+# Reasons that start so keep a good row out of train because dev or test knows it.
+HELD_OUT = "held out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,11 @@ class LeftOut:
     reason: str
     raw: str
     file: str = ""
+
+    @property
+    def held_out(self) -> bool:
+        """Whether nothing is wrong with the row but that dev or test knows it."""
+        return self.reason.startswith(HELD_OUT)
 
 
 class LeftOuts(Sequence[LeftOut]):

@@ -211,7 +211,7 @@ def _report(
     score: Score,
     compared: int,
 ) -> RunReport:
-    """Write every file for people and programs; run.json comes last."""
+    """Write every file for people and programs; run.json comes last, and then the Hub."""
     from cvrecipes.report import card, facts, page
 
     known = facts.collect(
@@ -232,11 +232,12 @@ def _report(
     write_text(folder.model_card, card.render(known, score))
     write_text(folder.report, page.render(known, score, pairs, trained))
     report = RunReport(folder.root, score, tuple(pairs), known)
+    write_json(folder.facts, known)
     if ready.plan.settings.push_to_hub:
+        # The run is finished whether or not the Hub can be reached.
         from cvrecipes.report.hub import push
 
         push(folder.model, ready.plan.settings.push_to_hub)
-    write_json(folder.facts, known)
     return report
 
 
@@ -293,7 +294,7 @@ def _summary(ready: Prepared, folder: RunFolder) -> str:
     )
     return (
         f"{ready.recipe.name} ({ready.recipe.locale}), {release.version}: {hours}; "
-        f"{plans.plural(len(corpus.left_out), 'row')} left out\n"
+        f"{plans.plural(sum(plans.reasons(corpus).values()), 'row')} left out\n"
         f"{len(vocabulary)} classes, base {base.name}, preset {plan.preset}, "
         f"{plans.plural(ready.estimate['steps'], 'step')} -> {visible(folder.root)}"
     )

@@ -119,11 +119,11 @@ def run(
     if as_json:
         print_json(dict(report.facts))
         return
-    from cvrecipes.report.facts import part_of_test, undecodable
+    from cvrecipes.report.facts import part_of_test, sharing, undecodable
 
     facts = report.facts
     print_scores(report.score, f"{facts['language']} ({locale}), test of {facts['release']}")
-    for line in filter(None, (part_of_test(facts), undecodable(facts))):
+    for line in filter(None, (part_of_test(facts), undecodable(facts), sharing(facts))):
         click.echo(line)
     click.echo(f"model   {visible(report.folder / 'model')}")
     click.echo(f"report  {visible(report.folder / 'report.html')}")
@@ -132,6 +132,7 @@ def run(
 
 def _print_plan(ready: Any, as_json: bool) -> None:
     from cvrecipes.plan import length, plural, reasons, split_counts
+    from cvrecipes.report.facts import sharing
 
     plan = {
         "locale": ready.recipe.locale,
@@ -141,6 +142,8 @@ def _print_plan(ready: Any, as_json: bool) -> None:
         "folder": str(ready.release.folder),
         "splits": split_counts(ready.corpus),
         "left_out": reasons(ready.corpus),
+        "held_out": reasons(ready.corpus, held_out=True),
+        "certificate": ready.corpus.certificate.as_dict() if ready.corpus.certificate else None,
         "vocabulary": list(ready.vocabulary.tokens),
         "base": ready.plan.base_name,
         "preset": ready.plan.preset,
@@ -161,6 +164,9 @@ def _print_plan(ready: Any, as_json: bool) -> None:
         )
     lost = ", ".join(f"{n} {reason}" for reason, n in plan["left_out"].items()) or "nothing"
     click.echo(f"left out    {lost}")
+    if plan["held_out"]:
+        click.echo(f"held out    {plural(sum(plan['held_out'].values()), 'row')} for dev and test")
+    click.echo(f"sharing     {sharing(plan)}")
     click.echo(f"vocabulary  {len(plan['vocabulary'])}: {' '.join(plan['vocabulary'])}")
     estimate = plan["estimate"]
     click.echo(

@@ -20,11 +20,11 @@ from cvrecipes.data.release import no_table
 from cvrecipes.data.sieve import Sieve
 from cvrecipes.data.tsv import read_tsv
 from cvrecipes.errors import UsageError
+from cvrecipes.records import HELD_OUT
 
 OFFICIAL = "official"
 STRICT_ALL = "strict-all"
 POLICIES = (OFFICIAL, STRICT_ALL)
-HELD_OUT = "held out"
 _ALL_REPORTS = "all"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from cvrecipes.plan import length
 from cvrecipes.records import Score
-from cvrecipes.report.facts import part_of_test
+from cvrecipes.report.facts import part_of_test, sharing
 
 
 def _quoted(text: str) -> str:
@@ -62,6 +62,7 @@ Measured on the test split of `{facts["release"]}` ({facts["split"]} split{
 recipe `{locale}` with hash `{facts["recipe"]["hash"]}`, which is saved here as `recipe.json`.
 {_selection(facts)}
 {facts["left_out"]["share"]:.2%} of the rows were left out, for reasons that the run folder lists.
+{_sentence(sharing(facts))}
 
 | split | clips | speech | speakers |
 |---|---|---|---|
@@ -116,3 +117,7 @@ def _selection(facts: Mapping[str, Any]) -> str:
         why = "it was merged into train" if settings["merge_dev"] else "the release has none"
         return f"The last weights were kept: there was no dev to select on, as {why}."
     return "The last weights were kept; nothing was selected."
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}." if words else ""

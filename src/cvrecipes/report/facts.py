@@ -140,6 +140,22 @@ def part_of_test(facts: Mapping[str, Any]) -> str | None:
     return f"a part of test: {part['clips']} of {plans.plural(part['of'], 'clip')}, --limit"
 
 
+def sharing(facts: Mapping[str, Any]) -> str:
+    """What train has in common with dev and test, in one sentence; empty when not known."""
+    made = facts.get("certificate")
+    if not made:
+        return ""
+    counts = (
+        plans.plural(made["speakers"], "speaker"),
+        plans.plural(made["sentences"], "sentence"),
+        plans.plural(made["near_duplicates"], "near-duplicate"),
+    )
+    return (
+        f"{made['policy']} split: train shares {counts[0]}, {counts[1]} and {counts[2]} with dev "
+        f"and test (certificate {made['hash']})"
+    )
+
+
 def undecodable(facts: Mapping[str, Any]) -> str | None:
     """What to say of clips that were lost while the run went on."""
     late = {s: n for s, n in facts["left_out"]["undecodable"].items() if n}

@@ -11,7 +11,7 @@ from cvrecipes.plan import length, plural
 from cvrecipes.progress import clock
 from cvrecipes.records import Pair, Rate, Score, Trained
 from cvrecipes.report.charts import line_chart
-from cvrecipes.report.facts import part_of_test, undecodable
+from cvrecipes.report.facts import part_of_test, sharing, undecodable
 
 
 def _style() -> str:
@@ -182,6 +182,12 @@ def _data(facts: Mapping[str, Any]) -> str:
     late = undecodable(facts)
     if late:
         table += f"<p>While the run went on, {escape(late)}.</p>"
+    shared = sharing(facts)
+    if shared:
+        table += f"<p>{escape(shared[0].upper() + shared[1:])}.</p>"
+    held_out = sum(facts["left_out"].get("held_out", {}).values())
+    if held_out:
+        table += f"<p>Held out of train for dev and test: {plural(held_out, 'row')}.</p>"
     reasons = facts["left_out"]["reasons"]
     if not reasons:
         return table + "<p>No row was left out.</p>"
