@@ -61,6 +61,14 @@ def _clean_environment(
 
 
 @pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of the test's own."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("CVRECIPES_CACHE", str(folder))
+    return folder
+
+
+@pytest.fixture
 def call(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
     """The command line in this process: ``call("run", "tr", "--json")``."""
     from cvrecipes.cli import main

@@ -13,7 +13,7 @@ from cvrecipes.data.corpus import Limits, read_corpus
 from cvrecipes.data.release import open_release
 from cvrecipes.errors import CvrecipesError
 from cvrecipes.plugins import new_manager, open_recipe
-from cvrecipes.records import SPLITS, Corpus
+from cvrecipes.records import SPLITS, Corpus, Release, Table
 from releases import VERSION, make_release
 
 
@@ -26,6 +26,14 @@ def read(where: Path | str, locale: str = "tr") -> Corpus:
         out = [row for row in corpus.left_out if row.split == split]
         assert corpus.split(split).num_rows + len(out) == corpus.rows[split]
     return corpus
+
+
+def table(release: Release, name: str) -> Table:
+    """A table of a source of its own, every line of it accounted for."""
+    assert release.read is not None
+    found = release.read(name)
+    assert found.rows.num_rows + len(found.bad) == found.lines
+    return found
 
 
 def error(where: Path | str, locale: str = "tr") -> CvrecipesError:

@@ -18,13 +18,7 @@ from cvrecipes.records import SPLITS
 from packing import error, pack, packed, read
 from releases import GOOD, VERSION, listing, make_release
 
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache of the test's own."""
-    folder = tmp_path / "cache"
-    monkeypatch.setenv("CVRECIPES_CACHE", str(folder))
-    return folder
+pytestmark = pytest.mark.usefixtures("cache")
 
 
 @pytest.mark.parametrize("name", ["a.tar.gz", "a.tgz", "a.tar", "a.zip", "A.TAR.GZ"])
@@ -192,3 +186,56 @@ def test_an_archive_is_known_by_its_name_or_by_its_first_files(tmp_path: Path) -
     assert (inside.version, inside.locale) == (VERSION, "tr")
     (tmp_path / "other.tar.gz").write_bytes(b"nothing of the kind")
     assert identify(tmp_path / "other.tar.gz") is None
+
+
+@pytest.mark.parametrize("name", ["clips", "train.tsv/x", "x" * 300])
+def test_a_name_that_no_file_can_have_is_refused(name: str, tmp_path: Path, cache: Path) -> None:
+    archive = packed(tmp_path, f"{VERSION}-tr.tar")
+    with tarfile.open(archive, "a") as tar:
+        tar.addfile(entry(f"{VERSION}/tr/{name}"))
+    assert "holds a name that no file can have here" in error(archive).message
+    assert not list((cache / "archives").iterdir())
+
+
+def test_an_archive_that_unpacks_to_far_more_than_its_size_is_refused(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unpack, "_GIB", 0)
+    archive = tmp_path / f"{VERSION}-tr.tar.gz"
+    zeros = entry(f"{VERSION}/tr/train.tsv")
+    zeros.size = 10_000_000
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.addfile(zeros, io.BytesIO(bytes(zeros.size)))
+    assert "unpacks to more than 100 times its size" in error(archive).message
+    assert not list(cache.rglob("*.tsv"))
+
+
+def test_unpacking_stops_before_the_disk_is_full(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = packed(tmp_path)
+    monkeypatch.setattr(unpack, "_check_disk", lambda *_: None)
+    monkeypatch.setattr(
+        unpack.shutil, "disk_usage", lambda _: SimpleNamespace(free=64 * 1024**2 + 20_000)
+    )
+    assert "the disk is full" in error(archive).message
+    kept = sum(path.stat().st_size for path in cache.rglob("*") if path.is_file())
+    assert 0 < kept <= 20_000
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_zip_of_any_method_is_one_error(method: int, tmp_path: Path) -> None:
+    archive = tmp_path / "x.zip"
+    with zipfile.ZipFile(archive, "w", method) as file:
+        file.writestr("train.tsv", "a\n" * 100)
+    content = bytearray(archive.read_bytes())
+    content[45:60] = bytes(15)
+    archive.write_bytes(content)
+    assert "is damaged or not whole" in error(archive).message
+
+
+def test_an_archive_of_folders_alone_holds_no_file(tmp_path: Path) -> None:
+    archive = tmp_path / f"{VERSION}-tr.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.addfile(entry(f"{VERSION}/tr/clips", tarfile.DIRTYPE))
+    assert error(archive).message.endswith("holds no file")

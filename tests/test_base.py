@@ -38,7 +38,6 @@ def test_a_local_folder_opens(tmp_path: Path) -> None:
     base = open_base(str(model(tmp_path)))
     assert base.local
     assert base.where == str(tmp_path)
-    assert not base.tiny
     assert base.framing == Framing(RATE, (10, 3), (5, 2))
     assert base.framing == framing_of(base.config)
 
@@ -91,7 +90,7 @@ def test_a_name_that_is_neither_folder_nor_repository_is_refused(name: str) -> N
 @pytest.mark.skipif(not (tiny_folder() / "config.json").is_file(), reason="no tiny encoder")
 def test_the_tiny_encoder_opens_by_its_name() -> None:
     base = open_base(TINY)
-    assert base.tiny
+    assert base.name == TINY
     assert base.local
     assert 0 < base.framing.frame_seconds <= 0.04
     assert base.framing.frames(1.0) > 0

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -16,18 +15,19 @@ from urllib.parse import unquote
 import pytest
 
 from conftest import Outcome
-from cvrecipes.data.audit import Histogram, audit_release
+from cvrecipes.data.audit import audit_release
 from cvrecipes.data.corpus import Limits
+from cvrecipes.data.figures import Histogram
 from cvrecipes.data.release import open_release
 from cvrecipes.errors import UsageError
 from cvrecipes.plugins import open_recipe
 from cvrecipes.report.audit_page import render_audit
 from cvrecipes.report.audit_words import letter, shown
 from cvrecipes.report.bars import bar_chart, bars
+from pages import Page
 from releases import GOOD, Row, clip_name, line_of, listing, make_release
 
 Call = Callable[..., Outcome]
-VOID = {"meta", "br", "link", "img", "hr", "input", "base", "source"}
 ATTACK = "<script>alert(1)</script> & \x1b[31m güneş"
 DEFECTIVE = (
     *GOOD,
@@ -81,45 +81,6 @@ def with_validated(place: Path) -> Path:
     ]
     (place / "validated.tsv").write_text("\n".join([header, *lines, *more, ""]), encoding="utf-8")
     return place
-
-
-class Page(HTMLParser):
-    """Reads a page as a browser does, and notes what is wrong with it."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str, str]] = []
-        self.problems: list[str] = []
-        self.texts: list[str] = []
-        self.feed(text)
-        self.close()
-        self.problems += [f"<{tag}> is never closed" for tag in self.open]
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += [(tag, name, value or "") for name, value in attrs]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        if tag not in VOID:
-            self.open.pop()
-
-    def handle_endtag(self, tag: str) -> None:
-        if not self.open or self.open[-1] != tag:
-            self.problems.append(f"</{tag}> after {self.open[-3:]}")
-        else:
-            self.open.pop()
-
-    def handle_data(self, data: str) -> None:
-        if "style" not in self.open:
-            self.texts.append(data)
-
-    def values(self, tag: str, name: str) -> list[str]:
-        return [value for t, n, value in self.attributes if (t, n) == (tag, name)]
 
 
 # ---------------------------------------------------------------- figures
@@ -489,6 +450,24 @@ def test_an_audit_of_one_release_is_the_same_twice(tmp_path: Path) -> None:
 
 
 # ---------------------------------------------------------------- torch
+
+
+def test_a_test_split_that_lost_rows_is_no_longer_comparable(call: Call, tmp_path: Path) -> None:
+    found = facts(call, make_release(tmp_path, rows=[*GOOD, Row("1990", "test", speaker="ayva")]))
+    said = [one["what"] for one in found["findings"] if not one["stop"]]
+    assert any(what.startswith("1 of 4 rows of test are left out") for what in said)
+    sound = facts(call, make_release(tmp_path / "sound"))
+    assert not any("rows of test" in one["what"] for one in sound["findings"])
+
+
+def test_the_hours_that_strict_all_would_add_are_told(call: Call, tmp_path: Path) -> None:
+    more = [Row(f"bambaşka bir gün {'a' * n}", "validated", speaker=f"s{n}") for n in range(1, 9)]
+    place = make_release(tmp_path, rows=[*GOOD, *more], validated=True)
+    told = "--split strict-all trains on 18 s of speech instead of 6 s"
+    found = facts(call, place)
+    assert any(one["what"].startswith(told) for one in found["findings"])
+    chosen = facts(call, place, "--split", "strict-all")
+    assert not any(one["what"].startswith(told) for one in chosen["findings"])
 
 
 def test_check_imports_no_torch(micro_release: Path, tmp_path: Path) -> None:

@@ -196,6 +196,14 @@ def test_every_epoch_has_as_many_batches_as_the_sampler_says(
         assert sorted(index for batch in batches for index in batch) == list(range(len(seconds)))
 
 
+def test_the_number_of_batches_is_steady_where_the_cuts_differ_in_it() -> None:
+    seconds = np.random.default_rng(0).uniform(1, 12, 300).tolist()
+    cuts = {len(bucketed(seconds, most_seconds=30, most_clips=16, seed=seed)) for seed in range(12)}
+    assert len(cuts) > 1
+    sampler = SecondsSampler(seconds, most_seconds=30, most_clips=16, seed=0)
+    assert {len(list(sampler)) for _ in range(12)} == {len(sampler)}
+
+
 def test_epochs_differ_and_can_be_had_again() -> None:
     seconds = [1 + n % 7 for n in range(50)]
     sampler = SecondsSampler(seconds, most_seconds=20, most_clips=9, seed=0)

@@ -140,7 +140,7 @@ def test_an_mp3_whose_listed_duration_was_believed_is_named_when_it_is_decoded(
     tmp_path: Path,
 ) -> None:
     rows, place = with_row(Row(split="test", audio="truncated"))
-    corpus = read(make_release(tmp_path, rows=rows))
+    corpus = read(make_release(tmp_path, rows=rows), Limits(audio=False))
     pairs, lost = transcribe(Deaf(), corpus.test)  # type: ignore[arg-type]
     assert [(out.split, out.line) for out in lost] == [("test", line_of(rows, place))]
     assert lost[0].reason.startswith("unreadable audio: ")
@@ -500,3 +500,17 @@ def test_of_several_releases_the_newest_is_found(
     for version in ("cv-corpus-9.0-2022-04-27", VERSION, "cv-corpus-10.0-2022-07-04"):
         make_release(tmp_path, version=version, rows=GOOD[:1])
     assert find_data("tr", None) == VERSION
+
+
+def test_a_listed_length_without_end_is_measured(tmp_path: Path) -> None:
+    path = make_release(tmp_path) / "clip_durations.tsv"
+    path.write_text(path.read_text("utf-8").replace("\t1500", "\tinf"), "utf-8")
+    seconds = read(path.parent).test["seconds"].to_pylist()
+    assert all(1.4 < length < 1.6 for length in seconds)
+
+
+def test_columns_called_as_ours_give_way(tmp_path: Path) -> None:
+    path = make_release(tmp_path) / "train.tsv"
+    text = path.read_text("utf-8").replace("sentence_id", "line").replace("segment", "line_")
+    path.write_text(text, "utf-8")
+    assert read(path.parent).train["line"].to_pylist() == [2, 3, 4, 5]

@@ -19,8 +19,9 @@ import yaml
 from cvrecipes import hookspecs
 from cvrecipes.cli import cli
 from cvrecipes.plugins import look_around, new_manager
-from cvrecipes.recipe import _TABLES, _TOP
+from cvrecipes.recipe import TABLES, TOP
 from cvrecipes.text.steps import LOWER
+from generating import check_page_of
 
 if TYPE_CHECKING:
     from cvrecipes.records import RunReport
@@ -50,21 +51,7 @@ def anchors(page: Path) -> set[str]:
 
 
 def test_generated_pages_are_as_the_code_says_and_need_no_torch() -> None:
-    code = (
-        "import runpy, sys\n"
-        f"sys.path.insert(0, {str(ROOT / 'tools')!r})\n"
-        "sys.argv = ['generate_reference.py', '--check']\n"
-        "try:\n"
-        f"    runpy.run_path({str(ROOT / 'tools' / 'generate_reference.py')!r}, "
-        "run_name='__main__')\n"
-        "except SystemExit as end:\n"
-        "    assert 'torch' not in sys.modules, 'torch was imported'\n"
-        "    raise\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    check_page_of("generate_reference.py")
 
 
 def _signature(function: ast.FunctionDef) -> str:
@@ -100,9 +87,9 @@ def test_every_hook_is_documented_with_its_real_signature() -> None:
 
 def test_every_key_and_step_of_a_recipe_is_documented() -> None:
     page = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
-    keys = {*_TOP, *(key for table in _TABLES.values() for key in table)}
+    keys = {*TOP, *(key for table in TABLES.values() for key in table)}
     steps = look_around(new_manager(installed=False)).steps
-    names = {*keys, *(f"[{table}]" for table in _TABLES), *steps, *LOWER}
+    names = {*keys, *(f"[{table}]" for table in TABLES), *steps, *LOWER}
     assert not [name for name in sorted(names) if f"`{name}`" not in page]
 
 

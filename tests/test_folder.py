@@ -140,6 +140,30 @@ def test_another_plan_is_refused_by_what_differs(
     assert read_json(folder.plan) == PLAN
 
 
+@pytest.mark.parametrize(
+    ("now", "names"),
+    [
+        ({"train.tsv": "c", "test.tsv": "b"}, "train.tsv"),
+        ({"train.tsv": "a"}, "test.tsv"),
+        ({"train.tsv": "c", "test.tsv": "b", "dev.tsv": "d"}, "dev.tsv, train.tsv"),
+    ],
+)
+def test_other_data_is_refused_by_the_tables_that_changed(
+    now: dict[str, str], names: str, tmp_path: Path
+) -> None:
+    folder, plan = RunFolder(tmp_path), {**PLAN, "data": "cv-corpus/tr"}
+    folder.start({**plan, "tables": {"train.tsv": "a", "test.tsv": "b"}}, resume=False)
+    with pytest.raises(UsageError, match=f"changed since the run began: {names};") as caught:
+        folder.start({**plan, "tables": now}, resume=True)
+    assert caught.value.where == "cv-corpus/tr"
+
+
+def test_a_plan_that_does_not_tell_its_tables_is_resumed(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.start(PLAN, resume=False)
+    folder.start({**PLAN, "tables": {"train.tsv": "a"}}, resume=True)
+
+
 @pytest.mark.parametrize("resume", [False, True])
 def test_a_finished_run_is_left_alone(resume: bool, tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
-import subprocess
-import sys
 from collections import Counter
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+from generating import TOOLS, check_page_of
+
 ROOT = Path(__file__).parents[1]
-TOOL = ROOT / "tools" / "generate_languages.py"
 
 
 @cache
 def tool() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("generate_languages", TOOL)
+    spec = importlib.util.spec_from_file_location(
+        "generate_languages", TOOLS / "generate_languages.py"
+    )
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -24,19 +25,7 @@ def tool() -> ModuleType:
 
 
 def test_the_page_is_as_the_recipes_say_and_needs_no_torch() -> None:
-    code = (
-        "import runpy, sys\n"
-        "sys.argv = ['generate_languages.py', '--check']\n"
-        "try:\n"
-        f"    runpy.run_path({str(TOOL)!r}, run_name='__main__')\n"
-        "except SystemExit as end:\n"
-        "    assert 'torch' not in sys.modules, 'torch was imported'\n"
-        "    raise\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    check_page_of("generate_languages.py")
 
 
 def test_every_locale_has_a_recipe_and_no_recipe_is_of_another() -> None:

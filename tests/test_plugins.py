@@ -25,6 +25,9 @@ from cvrecipes.plugins import (
     open_folder,
     open_recipe,
 )
+from cvrecipes.recipe import Recipe
+from cvrecipes.text.alphabet import Alphabet
+from cvrecipes.text.normalizer import Normalizer, Rules
 
 ROOT = Path(__file__).parents[1]
 
@@ -219,7 +222,7 @@ def test_hooks_of_a_recipe_are_loaded_for_its_locale_only(tmp_path: Path) -> Non
     assert hooks.hook.vocabulary_extras(recipe=recipe) == [["x"]]
     recipe, hooks = open_recipe("tr", new_manager([offering]))
     assert hooks.hook.vocabulary_extras(recipe=recipe) == []
-    with pytest.raises(Failure, match=r"yy/hooks\.py: ValueError: not for you"):
+    with pytest.raises(Failure, match=r"yy/hooks\.py:1: ValueError: not for you"):
         open_recipe("yy", new_manager([offering]))
 
 
@@ -336,7 +339,9 @@ def failing(name: str = "mine") -> ModuleType:
 def test_a_hook_that_raises_names_plugin_hook_and_error() -> None:
     manager = new_manager([failing()])
     with pytest.raises(
-        Failure, match=r"^plugin mine failed in vocabulary_extras: ValueError: no; see where"
+        Failure,
+        match=r"^plugin mine failed in vocabulary_extras: ValueError: no; "
+        r"raised in .*test_plugins\.py:\d+, see more with",
     ) as caught:
         manager.hook.vocabulary_extras(recipe=None)
     assert isinstance(caught.value.__cause__, ValueError)
@@ -391,13 +396,13 @@ def broken_recipe(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.usefixtures("broken_recipe")
-def test_on_the_command_line_it_is_one_line(call: Call) -> None:
+def test_on_the_command_line_it_is_one_line(call: Call, broken_recipe: Path) -> None:
     done = call("show", "xx")
     assert done.code == 1
+    place = broken_recipe / "xx" / "hooks.py"
     assert done.complaint == (
         "plugin user:xx failed in vocabulary_extras for xx: ZeroDivisionError: division by zero; "
-        "see where with --debug, and tell its authors"
+        f"raised in {place}:3, see more with --debug, and tell its authors"
     )
 
 
@@ -417,6 +422,169 @@ def test_a_forgotten_mark_is_an_error() -> None:
         Failure, match=r"mine has a function register_steps that is not marked.*@hookimpl"
     ):
         new_manager([module])
+
+
+def test_a_hook_that_exits_is_named_too() -> None:
+    def vocabulary_extras() -> list[str]:
+        sys.exit(3)
+
+    manager = new_manager([plugin("mine", vocabulary_extras=vocabulary_extras)])
+    with pytest.raises(Failure, match="mine failed in vocabulary_extras: SystemExit: 3"):
+        manager.hook.vocabulary_extras(recipe=None)
+
+
+# Steps that are wrong
+
+
+def recipe_with_step(folder: Path, step: Any, slot: str = "steps") -> tuple[Recipe, ModuleType]:
+    """A recipe ``xx`` of a plugin whose step is `step`."""
+    put_recipe(folder, "xx", f'[text]\n{slot} = ["xx.step"]\n')
+    module = with_recipes("cvrecipes-xx", folder)
+    vars(module)["register_steps"] = hookimpl(lambda register: register("xx.step", step))
+    return open_recipe("xx", new_manager([module]))[0], module
+
+
+def no_c(text: str) -> str:
+    if "c" in text:
+        raise ValueError("a c\nhere")
+    return text
+
+
+@pytest.mark.parametrize("slot", ["sentence", "first", "steps"])
+def test_a_step_that_raises_names_step_plugin_word_and_line(tmp_path: Path, slot: str) -> None:
+    recipe, _ = recipe_with_step(tmp_path / "mine", no_c, slot)
+    assert recipe.normalizer("ab") == "ab"
+    for call in (recipe.normalizer, recipe.normalizer.explain):
+        with pytest.raises(Failure) as caught:
+            call("ab c")
+        word = "ab c" if slot == "sentence" else "c"
+        line = no_c.__code__.co_firstlineno + 2
+        assert caught.value.message == (
+            f"{__file__}:{line}: step 'xx.step' of cvrecipes-xx failed on {word!r}: "
+            "ValueError: a c; a step must take any text; mend it, or tell its authors"
+        )
+        assert isinstance(caught.value.__cause__, ValueError)
+
+
+@pytest.mark.parametrize("slot", ["sentence", "first", "steps"])
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [(None, "gives nothing for 'b', not text; is its return missing"),
+     (5, "gives int for 'b', not text; a step must return a string")],
+)  # fmt: skip
+def test_a_step_that_returns_no_text_is_named(
+    tmp_path: Path, slot: str, given: Any, said: str
+) -> None:
+    recipe, _ = recipe_with_step(tmp_path / "mine", lambda text: given, slot)
+    with pytest.raises(Failure, match=rf"test_plugins\.py:\d+: step 'xx\.step' of .* {said}"):
+        recipe.normalizer("b")
+
+
+def test_what_is_no_function_cannot_be_a_step(tmp_path: Path) -> None:
+    with pytest.raises(Failure, match=r"'xx\.step' of cvrecipes-xx is no function but str; give"):
+        recipe_with_step(tmp_path / "mine", "ab")
+
+
+def test_a_step_of_the_box_that_raises_is_a_defect_of_cvrecipes() -> None:
+    def broken(text: str) -> str:
+        raise ValueError(text)
+
+    normalizer = Normalizer(Rules(steps=("broken",)), Alphabet(()), {"broken": broken})
+    with pytest.raises(ValueError, match=r"^ab$"):
+        normalizer("ab")
+
+
+def test_an_error_that_a_step_words_itself_stays_as_it_is(tmp_path: Path) -> None:
+    def step(text: str) -> str:
+        raise UsageError("no dictionary", remedy="install one")
+
+    recipe, _ = recipe_with_step(tmp_path / "mine", step)
+    with pytest.raises(UsageError, match=r"^no dictionary; install one$"):
+        recipe.normalizer("ab")
+
+
+STEPS = """
+from pathlib import Path
+@hookimpl
+def register_recipes(register): register(Path(__file__).parent / "mine")
+@hookimpl
+def register_steps(register): register("xx.step", step)
+def step(text):
+    return text.index("z")
+"""
+
+
+def test_a_step_that_raises_stops_every_command_in_one_line(
+    call: Call, packages: Path, micro_release: Path
+) -> None:
+    put_recipe(packages / "mine", "tr", '[text]\nsteps = ["xx.step"]\n[alphabet]\nletters = "a"\n')
+    put_package(packages, "cvrecipes-raises", STEPS)
+    for words in (["normalize", "tr", "Evet"], ["check", "tr", "--data", str(micro_release)]):
+        done = call(*words)
+        assert done.code == 1
+        place = packages / "cvrecipes_raises.py"
+        assert done.complaint.startswith(f"{place}:9: step 'xx.step' of cvrecipes-raises failed on")
+    done = call("test", "tr")
+    assert done.code == 1
+    assert f"{packages / 'cvrecipes_raises.py'}:9: step 'xx.step'" in done.out
+    sys.modules.pop("cvrecipes_raises")
+
+
+# Where it is
+
+
+def test_an_unknown_argument_is_named_with_its_place_and_the_right_ones() -> None:
+    def reason_to_leave_out(clp: Any, text: str) -> None:
+        return None
+
+    line = reason_to_leave_out.__code__.co_firstlineno
+    with pytest.raises(Failure) as caught:
+        new_manager([plugin("mine", reason_to_leave_out=reason_to_leave_out)])
+    assert caught.value.message == (
+        f"{__file__}:{line}: plugin mine has a hook that does not fit: reason_to_leave_out takes "
+        "clp; its arguments are: clip, text, recipe"
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [("x = 1\ndef f(:\n", ":2: SyntaxError: invalid syntax"),
+     ("import sys\n\nsys.exit(4)\n", ":3: SystemExit: 4"),
+     ("x = 1\nimport no_such_module\n", ":2: ModuleNotFoundError: No module"),
+     ("from cvrecipes import hookimpl\n@hookimpl\ndef vocabulary_extra(): pass\n",
+      ":2: plugin user:xx implements an unknown hook 'vocabulary_extra'; did you mean"),
+     ("def vocabulary_extras(): pass\n",
+      ":1: plugin user:xx has a function vocabulary_extras that is not marked as a hook; put"),
+     ("def register_steps(register): pass\n", ":1: register_steps does nothing in hooks.py")],
+)  # fmt: skip
+def test_what_is_wrong_in_hooks_is_said_with_its_line(
+    call: Call, tmp_path: Path, code: str, said: str
+) -> None:
+    put_recipe(tmp_path / "recipes", "xx")
+    hooks = Path("recipes", "xx", "hooks.py")
+    hooks.write_text(code)
+    done = call("normalize", "xx", "ab")
+    assert done.code == 1
+    assert f"{hooks}{said}" in done.complaint
+
+
+def test_a_package_with_an_entry_point_in_another_group_is_named(
+    call: Call, packages: Path
+) -> None:
+    put_package(packages, "cvrecipes-lost", "")
+    points = packages / "cvrecipes_lost-1.5.dist-info" / "entry_points.txt"
+    points.write_text(points.read_text().replace("[cvrecipes]", "[cvrecipe]"))
+    complaint = call("show", "turkish").complaint
+    assert complaint.endswith(
+        "did you mean tr?; cvrecipes-lost is installed, but its pyproject.toml has no "
+        "[project.entry-points.cvrecipes], only [project.entry-points.cvrecipe]"
+    )
+
+
+def test_a_recipe_that_is_not_in_a_folder_of_its_locale_is_an_error(tmp_path: Path) -> None:
+    folder = put_recipe(tmp_path / "mine", "xx") / "xx"
+    with pytest.raises(Failure, match=r"recipe\.toml: cvrecipes-xx registers this folder, so"):
+        look_around(new_manager([with_recipes("cvrecipes-xx", folder)]))
 
 
 # Versions

@@ -165,8 +165,56 @@ def test_the_kit_fails_by_itself(put: Put, run: Run) -> None:
     result = run()
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(
-        ["* xx kit *", "a drafted recipe needs 5 golden pairs, it has 1", "*names its sources"]
+        [
+            "* xx kit *",
+            "*/golden.tsv: a drafted recipe needs 5 golden pairs, it has 1",
+            "*names its sources",
+        ]
     )
+
+
+@pytest.mark.parametrize(
+    ("pair", "hint"),
+    [("ab\t\tab", "the expected text is empty"),
+     ("ab\tab ", "the expected text has spaces at an end"),
+     ("Ab\tAb", "the expected text has capitals"),
+     ("\u00e9\te\u0301", "the expected text is decomposed")],
+)  # fmt: skip
+def test_a_slip_in_the_expected_text_is_hinted_at(
+    put: Put, command: Run, pair: str, hint: str
+) -> None:
+    put(f"{pair}\n", RECIPE.replace("d e", "d e \u00e9"))
+    command("recipes").stdout.fnmatch_lines([f"      hint      {hint}*"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [("a b", "A b", "6: letter 'A' of the alphabet normalizes to 'a'; the alphabet holds small"),
+     ("a b", "a, b", "6: letter 'a,' of the alphabet normalizes to 'a'; separate letters by sp"),
+     ("a b c d e", "abcde", "6: letter 'abcde' of the alphabet is 5 letters; separate letters"),
+     ("d e", "d 5", "6: letter '5' of the alphabet is always left out (digits); remove it"),
+     ("d e", "d !", "6: letter '!' of the alphabet normalizes to ''; it is a sign"),
+     ("Latn", "Latin", "2: unknown script 'Latin'; did you mean Latn?"),
+     ("[alphabet]", '[text]\nreplace = { "\u00d6" = "a" }\n[alphabet]',
+      "6: replace has '\u00d6', which it never meets: it comes after lower-casing; write '\u00f6'"),
+     ("[alphabet]", '[text]\nhyphen = "-"\n[alphabet]',
+      "6: hyphen is '-', which is outside the alphabet, so each word with it is left out; add")],
+)  # fmt: skip
+def test_a_slip_in_the_recipe_is_named_with_its_line(
+    put: Put, command: Run, old: str, new: str, said: str
+) -> None:
+    put("b\tb\n", RECIPE.replace(old, new))
+    result = command("recipes")
+    assert f"recipe.toml:{said}" in result.stdout.str()
+    assert result.ret == 1
+
+
+def test_a_rule_that_never_settles_is_named_and_its_result_is_cut(put: Put, command: Run) -> None:
+    put("ab\tab\n", RECIPE.replace("[alphabet]", '[text]\nreplace = { a = "aa" }\n[alphabet]'))
+    result = command("recipes")
+    result.stdout.fnmatch_lines(["*letter 'a' of the alphabet normalizes to*; see: replace"])
+    result.stdout.fnmatch_lines(["*a rule must leave alone what it wrote: see replace"])
+    assert max(map(len, result.outlines)) < 700
 
 
 def test_one_pair_can_be_chosen(put: Put, run: Run) -> None:
@@ -198,7 +246,7 @@ def test_hooks_of_a_recipe_must_load(pytester: pytest.Pytester, put: Put, run: R
     (pytester.path / "recipes/xx/hooks.py").write_text("raise ValueError('no')\n")
     result = run()
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*hooks.py: ValueError: no"])
+    result.stdout.fnmatch_lines(["*hooks.py:1: ValueError: no"])
 
 
 def test_without_golden_pairs_nothing_is_imported(pytester: pytest.Pytester, run: Run) -> None:

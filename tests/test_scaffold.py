@@ -325,6 +325,14 @@ def test_a_new_package_passes_its_own_tests_installed_for_editing(
     assert "golden.tsv:1\n  raw       a" in said.replace(os.sep, "/")
 
 
+def test_the_tests_of_a_new_package_that_is_not_installed_say_so(
+    call: Call, tmp_path: Path, environment: Environment
+) -> None:
+    call("new", "qtz", "--package")
+    said = environment.call("pytest", "-q", where=tmp_path / "cvrecipes-qtz", expect=1).stdout
+    assert 'not installed; run: pip install -e ".[test]"' in said
+
+
 def test_a_new_package_passes_its_own_tests_installed_from_a_wheel(
     call: Call, tmp_path: Path, environment: Environment
 ) -> None:

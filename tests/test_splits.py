@@ -131,6 +131,24 @@ def test_a_row_of_test_that_cannot_be_used_is_held_out_all_the_same(tmp_path: Pa
     }
 
 
+def test_strict_all_keeps_what_dev_knows_when_dev_is_trained_on(tmp_path: Path) -> None:
+    rows = [*GOOD, Row("bambaşka bir cümle", "validated", speaker="kedi")]
+    place = make_release(tmp_path, rows=rows, validated=True)
+    recipe, hooks = open_recipe("tr", new_manager(installed=False))
+    release = open_release(str(place), "tr", hooks)
+    trained = {
+        merged: read_corpus(
+            release, recipe, hooks, Framing(), Limits(choice=STRICT), merge_dev=merged
+        )
+        .train["raw"]
+        .to_pylist()
+        for merged in (False, True)
+    }
+    assert "bambaşka bir cümle" not in trained[False]
+    assert "bambaşka bir cümle" in trained[True]
+    assert trained[True].count("yarın yine gel") == 2
+
+
 def test_clips_without_a_speaker_are_counted_not_confused(tmp_path: Path) -> None:
     rows = [replace(row, speaker="") for row in GOOD]
     made = certificate(read(make_release(tmp_path, rows=rows), Choice()))
@@ -248,6 +266,13 @@ def test_clips_of_a_speaker_or_sentence_are_limited(seed: int, tmp_path: Path) -
     }
 
 
+def test_which_clips_a_limit_keeps_follows_the_seed(tmp_path: Path) -> None:
+    rows = [Row(f"bir gün {'a' * n}", speaker="çok") for n in range(1, 13)]
+    place = make_release(tmp_path, rows=[*GOOD, *rows])
+    kept = [read(place, Choice(clips_per_speaker=3), seed=seed).train["clip"] for seed in (1, 1, 2)]
+    assert kept[0] == kept[1] != kept[2]
+
+
 def test_a_recording_is_trained_on_once_and_never_when_it_is_tested_on(tmp_path: Path) -> None:
     rows = [
         *GOOD,
@@ -319,47 +344,6 @@ def test_a_clip_in_a_folder_of_its_own_is_found(tmp_path: Path) -> None:
     assert Path(corpus.train["path"].to_pylist()[-1]).is_file()
 
 
-# What is remembered
-
-
-def test_what_was_read_is_remembered_until_it_changes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from cvrecipes.data import files, reading
-
-    monkeypatch.setattr(reading, "_WORTH_REMEMBERING", 1)
-    monkeypatch.setattr(files, "_WORTH_REMEMBERING", 1)
-    monkeypatch.setenv("CVRECIPES_CACHE", str(tmp_path / "cache"))
-    place = make_release(tmp_path, rows=[*GOOD, Row("1990"), Row("a\tb")], durations=False)
-    first = read(place, Choice())
-    assert len(list((tmp_path / "cache" / "tables").glob("*.arrow"))) == 4
-    monkeypatch.setattr(reading, "read_tsv", None)
-    monkeypatch.setattr(files, "_look_inside", lambda some: [] if not some else None)
-    again = read(place, Choice())
-    assert again.train == first.train and again.left_out == first.left_out
-    assert again.certificate == first.certificate
-    monkeypatch.undo()
-    monkeypatch.setenv("CVRECIPES_CACHE", str(tmp_path / "cache"))
-    clip = place / "clips" / clip_name(0, GOOD[0])
-    clip.write_bytes(b"")
-    assert "empty audio" in reasons(read(place, Choice())).values()
-    lines = (place / "train.tsv").read_bytes().splitlines(keepends=True)
-    (place / "train.tsv").write_bytes(b"".join(lines[:-1]))
-    assert len(read(place, Choice()).left_out) == 2
-
-
-def test_a_damaged_memory_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cvrecipes.data import reading
-
-    monkeypatch.setattr(reading, "_WORTH_REMEMBERING", 1)
-    monkeypatch.setenv("CVRECIPES_CACHE", str(tmp_path / "cache"))
-    place = make_release(tmp_path)
-    first = read(place, Choice())
-    for entry in (tmp_path / "cache" / "tables").iterdir():
-        entry.write_bytes(entry.read_bytes()[:100])
-    assert read(place, Choice()).train == first.train
-
-
 # The list of a run
 
 
@@ -376,3 +360,26 @@ def test_the_clips_of_a_run_are_written_down(tmp_path: Path) -> None:
         read_clips(tmp_path / "clips.parquet")
     with pytest.raises(Failure, match="no such file"):
         read_clips(tmp_path / "none.parquet")
+
+
+def test_dev_that_is_trained_on_is_held_out_from_test_too(tmp_path: Path) -> None:
+    rows = [*GOOD, Row("bambaşka", "dev", speaker="elma"), Row(TEST_SENTENCE, "dev", speaker="x")]
+    place = make_release(tmp_path, rows=rows, validated=True)
+    recipe, hooks = open_recipe("tr", new_manager(installed=False))
+    release = open_release(str(place), "tr", hooks)
+    limits = Limits(choice=STRICT)
+    corpus = read_corpus(release, recipe, hooks, Framing(), limits, merge_dev=True)
+    assert corpus.train.num_rows == 6 and certificate(corpus).clips == 0
+    assert [row.reason for row in corpus.left_out if row.split == "dev"] == [
+        "held out (speaker): in test",
+        "held out (sentence): in test",
+    ]
+
+
+def test_votes_that_are_no_number_count_as_none(tmp_path: Path) -> None:
+    place = make_release(tmp_path)
+    path = place / "train.tsv"
+    path.write_text(path.read_text("utf-8").replace("\t2\t0\t", "\t²\t0\t", 1), "utf-8")
+    assert reasons(read(place, Choice(min_up_votes=1))) == {
+        clip_name(0, GOOD[0]): "too few votes: 0"
+    }

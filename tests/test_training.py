@@ -241,6 +241,23 @@ def test_an_infinite_loss_stops_the_training_with_a_remedy(
         trained_on(task_of(ready), tmp_path / "run")
 
 
+def test_masks_longer_than_a_whole_batch_leave_that_batch_alone(
+    ready: Prepared, make_trainer: Callable[..., CTCTrainer]
+) -> None:
+    trainer = make_trainer(task_of(ready, mask_time_prob=0.5, mask_time_length=400))
+    batch = trainer._prepare_inputs(next(iter(trainer.get_train_dataloader())))
+    trainer.model.train()
+    frames = trainer._forward(trainer.model, batch)[0].shape[1]
+    assert frames < 400
+    assert trainer.model.config.mask_time_prob == 0.5
+
+
+def test_masks_that_fit_no_feature_are_refused(micro_request: Make, tmp_path: Path) -> None:
+    changes = {"mask_feature_prob": 0.1, "mask_feature_length": 17}
+    with pytest.raises(UsageError, match=r"17.* is above the 16 features of the base"):
+        Prepared(micro_request(tmp_path / "out", **changes))
+
+
 def test_the_logged_loss_does_not_grow_with_accumulation(ready: Prepared, tmp_path: Path) -> None:
     one = trained_on(task_of(ready, max_steps=1), tmp_path / "one")
     two = trained_on(task_of(ready, max_steps=1, accumulation=2), tmp_path / "two")

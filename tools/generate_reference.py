@@ -20,7 +20,7 @@ import click
 
 from cvrecipes.cli import cli
 from cvrecipes.plugins import look_around, new_manager
-from cvrecipes.recipe import _TABLES, _TOP
+from cvrecipes.recipe import TABLES, TOP
 from cvrecipes.settings import PRESETS, Settings, preset
 from cvrecipes.text.normalizer import Rules
 from cvrecipes.text.steps import LOWER
@@ -146,7 +146,7 @@ def recipe_keys() -> str:
         for path in sorted((ROOT / "recipes").glob("*/recipe.toml"))
     }
     rows = ["| table | key | type | default | for example in |", "|---|---|---|---|---|"]
-    tables: dict[str, tuple[str, ...]] = {"": _TOP, **_TABLES}
+    tables: dict[str, tuple[str, ...]] = {"": TOP, **TABLES}
     for table, keys in tables.items():
         place = f"`[{table}]`" if table else "top"
         for key in keys or ("any setting",):

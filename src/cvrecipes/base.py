@@ -51,11 +51,6 @@ class Base:
     local: bool
 
     @property
-    def tiny(self) -> bool:
-        """Whether this is the built-in encoder."""
-        return self.name == TINY
-
-    @property
     def parameters(self) -> int:
         """Number of weights, counted from the sizes in config.json; 0 if it has none."""
         return _count(self.config)

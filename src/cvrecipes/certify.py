@@ -16,6 +16,16 @@ from cvrecipes.plugins import open_recipe
 from cvrecipes.progress import say
 from cvrecipes.records import SPLITS
 
+_NEEDED: Mapping[tuple[str, ...], type] = {
+    ("locale",): str,
+    ("release",): str,
+    ("split",): str,
+    ("recipe", "hash"): str,
+    ("certificate", "policy"): str,
+    ("certificate", "lists"): Mapping,
+}
+_COUNTS = ("speakers", "sentences", "near_duplicates", "clips")
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -52,11 +62,11 @@ def certify_run(folder: Path, against: str | None = None) -> Verdict:
         raise UsageError(
             "there is no finished run here", where=folder, remedy="give the folder of run.json"
         )
-    facts = read_json(run.facts)
+    facts = _facts(run)
     tables = read_clips(run.clips)
-    promised = facts.get("certificate") or {}
+    promised = facts["certificate"]
     for split in SPLITS:
-        if promised.get("lists", {}).get(split) != list_hash(tables[split]["clip"]):
+        if promised["lists"].get(split) != list_hash(tables[split]["clip"]):
             raise Failure(
                 f"the clips of {split} are not those of the certificate in run.json",
                 where=run.clips,
@@ -64,9 +74,42 @@ def certify_run(folder: Path, against: str | None = None) -> Verdict:
             )
     if against is None:
         made = certify(str(promised["policy"]), tables).as_dict()
+        if any(promised.get(name) != made[name] for name in _COUNTS):
+            raise Failure(
+                "its certificate does not say what the clips of the run have in common",
+                where=run.facts,
+                remedy=f"{run.facts.name} or {run.clips.name} was changed after the run",
+            )
         clean = made["clips"] == 0
         return Verdict(str(facts["release"]), clean, {**_whose(facts), "certificate": made})
     return _against(facts, tables, against)
+
+
+def _facts(run: RunFolder) -> dict[str, Any]:
+    """What run.json says, as far as it is needed here.
+
+    Raises:
+        Failure: it does not say so.
+    """
+    facts = read_json(run.facts)
+    lacking = [
+        ".".join(names)
+        for names, kind in _NEEDED.items()
+        if not isinstance(_inside(facts, names), kind)
+    ]
+    if lacking:
+        raise Failure(
+            f"does not say {lacking[0]}",
+            where=run.facts,
+            remedy="was it changed after the run, or written by an older cvrecipes?",
+        )
+    return dict(facts)
+
+
+def _inside(value: Any, names: tuple[str, ...]) -> Any:
+    for name in names:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
 
 
 def _against(facts: Mapping[str, Any], tables: Mapping[str, Any], against: str) -> Verdict:

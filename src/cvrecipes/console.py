@@ -1,4 +1,4 @@
-"""Standard output and error as a person meets them: colors, odd names, noisy libraries."""
+"""Output as a person meets it: colors, odd names, numbers in words, noisy libraries."""
 
 from __future__ import annotations
 
@@ -35,6 +35,20 @@ def visible(text: object) -> str:
     return _CONTROLS.sub(lambda found: _escaped(found[0]), str(text))
 
 
+def plural(count: int, noun: str) -> str:
+    """``1 step``, ``2 steps``."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def length(seconds: float) -> str:
+    """A duration in words: ``45 s``, ``12 min``, ``3.4 h``."""
+    if 0 < seconds < 1:
+        return "under 1 s"
+    if seconds < 59.5:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
 def _escaped(character: str) -> str:
     # Python keeps a byte of a name that is no UTF-8 as a surrogate.
     code = ord(character) - 0xDC00 if "\udc80" <= character <= "\udcff" else ord(character)
@@ -59,6 +73,7 @@ def part_errors() -> None:
         own = os.dup(2)
     except (OSError, ValueError):  # no descriptor behind it, as under a test runner
         return
+    # A descriptor, which no Path opens; it stays open as long as the process lives.
     sys.stderr = open(own, "w", buffering=1, encoding=stream.encoding, errors=stream.errors)  # noqa: SIM115, PTH123
     _apart = True
 

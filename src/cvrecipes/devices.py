@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     import torch
 
 
+# What `pin` gave CUDA_VISIBLE_DEVICES, by device: asked again, cuda:1 is not the second of one.
+_pinned: dict[str, str] = {}
+
+
 def quiet_transformers() -> None:
     """Silence progress bars and notes of transformers that a user cannot act on.
 
@@ -45,11 +49,15 @@ def pin(device: str) -> str:
     if number and not number.isdigit():
         raise UsageError(f"unknown device {device!r}", remedy="use cuda:0, cuda:1 ...")
     if kind in ("auto", "cuda"):
-        visible = [n for n in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if n.strip()]
+        now = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+        if now and _pinned.get(device) == now:
+            return kind
+        visible = [n for n in now.split(",") if n.strip()]
         index = int(number or 0)
         if visible and index >= len(visible):
             raise UsageError(f"there is no {device}", remedy=f"{len(visible)} visible")
-        os.environ["CUDA_VISIBLE_DEVICES"] = visible[index] if visible else str(index)
+        _pinned[device] = visible[index] if visible else str(index)
+        os.environ["CUDA_VISIBLE_DEVICES"] = _pinned[device]
     return kind
 
 

@@ -69,7 +69,7 @@ def evaluate_model(
     pairs, lost = transcribe(recognizer, table, split=split, what=f"transcribing {split}")
     check_losses(lost, table.num_rows, split)
     score = score_pairs(pairs, recipe, hooks)
-    reasons = Counter(row.reason.split(":")[0] for row in (*left_out, *lost))
+    reasons = Counter(row.kind for row in (*left_out, *lost))
     facts = {
         "model": model,
         "locale": locale,

@@ -131,16 +131,26 @@ class RunFolder:
         """Make the folder, or take up an interrupted run in it.
 
         Raises:
-            UsageError: see `check`; or the folder holds a run with another plan.
+            UsageError: see `check`; or the folder holds a run with another plan or other data.
             Failure: it cannot be made, or its plan.json is damaged.
         """
         if self.check(resume=resume):
-            different = list(_differences(self._started_with(), plan))
+            before, now = dict(self._started_with()), dict(plan)
+            tables = before.pop("tables", None), now.pop("tables", None)
+            different = _differences(before, now)
             if different:
                 raise UsageError(
                     f"cannot resume, the options differ: {'; '.join(different)}",
                     where=self.root,
                     remedy="give the same options, or choose another --out",
+                )
+            changed = _changed(*tables)
+            if changed:
+                raise UsageError(
+                    "cannot resume, the data has changed since the run began: "
+                    + ", ".join(changed),
+                    where=plan.get("data", self.root),
+                    remedy="put it back as it was, or choose another --out",
                 )
             return
         try:
@@ -182,6 +192,13 @@ def _differences(before: Mapping[str, Any], now: Mapping[str, Any], inside: str 
         elif old != new:
             found.append(f"{inside}{key}: {_value(old)} in the folder, {_value(new)} now")
     return found
+
+
+def _changed(before: Any, now: Any) -> list[str]:
+    """The names of the tables that differ; none where a plan does not tell."""
+    if not isinstance(before, dict) or not isinstance(now, dict):
+        return []
+    return sorted(n for n in {*before, *now} if before.get(n) != now.get(n))
 
 
 def _value(value: Any) -> str:

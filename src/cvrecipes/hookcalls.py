@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+import re
 import sys
 import time
+import traceback
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pluggy
@@ -68,14 +72,52 @@ class Manager(pluggy.PluginManager):
             yield
         except (CvrecipesError, MemoryError):
             raise
-        except Exception as error:
+        # A plugin that calls sys.exit would end the command without a word.
+        except (Exception, SystemExit) as error:
             said = str(error).strip().split("\n")[0]
             raise Failure(
                 f"plugin {owner} failed in {what}{place}: {type(error).__name__}"
                 + (f": {said}" if said else ""),
-                remedy="see where with --debug, and tell its authors",
+                remedy=f"{raised_at(error)}see more with --debug, and tell its authors",
             ) from error
         finally:
             if self.tracing:
                 spent = (time.perf_counter() - started) * 1000
                 print(f"trace: {spent:9.3f} ms  {what}  {owner}{place}", file=sys.stderr)
+
+
+def raised_at(error: BaseException) -> str:
+    """``raised in FILE:LINE, `` for the innermost line outside of Python's own import."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"raised in {error.filename}:{error.lineno}, "
+    lines = [
+        (frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)
+    ]
+    ours = str(Path(__file__).parent)
+    outside = [one for one in lines if "importlib" not in one[0] and not one[0].startswith(ours)]
+    return "raised in {}:{}, ".format(*outside[-1]) if outside else ""
+
+
+def misfit(owner: str | None, plugin: object, said: str) -> Failure:
+    """A hook with arguments that its specification does not have, from what pluggy says."""
+    found = re.search(r"hook '(\w+)'", said)
+    hook = found[1] if found else ""
+    function = getattr(plugin, hook, None)
+    where, line = place_of(function)
+    specified = getattr(hookspecs, hook, None)
+    wanted = list(inspect.signature(specified).parameters) if callable(specified) else []
+    given = list(inspect.signature(function).parameters) if callable(function) else []
+    wrong = [name for name in given if name not in wanted]
+    what = f"{hook} takes {', '.join(wrong)}" if wrong else said.strip().splitlines()[-1]
+    return Failure(
+        f"plugin {owner} has a hook that does not fit: {what}",
+        where=where,
+        line=line,
+        remedy=f"its arguments are: {', '.join(wanted)}" if wanted else "see: docs/plugins.md",
+    )
+
+
+def place_of(function: object) -> tuple[str | None, int | None]:
+    """File and line of a function; of nothing else."""
+    code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
+    return (code.co_filename, code.co_firstlineno) if code is not None else (None, None)

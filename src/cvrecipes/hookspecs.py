@@ -36,7 +36,8 @@ def register_steps(register: Callable[[str, Callable[[str], str]], None]) -> Non
     """Offer text steps that recipes may name in ``[text] first`` and ``steps``.
 
     Call ``register("ga.lower", lower)``. A step is a pure function from string to
-    string, never raises, and works on any part of a sentence cut at white space.
+    string, never raises, and works on any part of a sentence cut at white space. One that
+    raises, or gives no text, stops the command that normalizes; it is named.
     """
 
 

@@ -11,7 +11,7 @@ CACHE = "CVRECIPES_CACHE"
 
 
 def cache_folder() -> Path:
-    """What can be made again: unpacked archives, read manifests.
+    """What can be made again: downloads, unpacked archives, tables as they were read.
 
     ``CVRECIPES_CACHE``, or the system's place for caches (``~/.cache/cvrecipes`` on Linux).
     Nothing is created here.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import shutil
 from collections import Counter
@@ -74,12 +75,40 @@ def fingerprint(plan: Plan, recipe: Recipe, release: Release) -> dict[str, Any]:
         "recipe": recipe.digest,
         "release": release.version,
         "data": str(release.folder.resolve()),
+        "tables": table_hashes(plan.settings, release),
         "base": plan.base_name,
         "preset": plan.preset,
         "settings": plan.settings.as_dict(),
         "limit": plan.request.limit,
         "seed": plan.request.seed,
     }
+
+
+def table_hashes(settings: Settings, release: Release) -> dict[str, str]:
+    """The start of the SHA-256 of every file that a run reads its rows from, by file name.
+
+    The content counts and not the time of change: a release may be unpacked again.
+
+    Raises:
+        Failure: one of them cannot be read.
+    """
+    asked = {
+        "validated": settings.split == "strict-all",
+        "other": settings.include_other,
+        "reported": bool(settings.skip_reported),
+    }
+    names = [*SPLITS, *(name for name, wanted in asked.items() if wanted)]
+    files = {release.tables[name] for name in names if name in release.tables}
+    hashes: dict[str, str] = {}
+    for path in sorted(path for path in files if path.is_file()):
+        inside = path.is_relative_to(release.folder)
+        name = path.relative_to(release.folder).as_posix() if inside else path.name
+        try:
+            with path.open("rb") as content:
+                hashes[name] = hashlib.file_digest(content, "sha256").hexdigest()[:16]
+        except OSError as error:
+            raise Failure(f"cannot be read ({error.strerror})", where=path) from None
+    return hashes
 
 
 def split_counts(corpus: Corpus) -> dict[str, dict[str, Any]]:
@@ -103,7 +132,7 @@ def reasons(corpus: Corpus, *, held_out: bool = False) -> dict[str, int]:
         held_out: count the rows that dev and test keep out of train instead of the others.
     """
     rows = (row for row in corpus.left_out if row.held_out == held_out)
-    return dict(Counter(row.reason.split(":")[0] for row in rows).most_common())
+    return dict(Counter(row.kind for row in rows).most_common())
 
 
 def left_out(corpus: Corpus, *, merge_dev: bool) -> dict[str, Any]:
@@ -142,20 +171,6 @@ def part_of_test(corpus: Corpus, limit: int | None) -> dict[str, int] | None:
     return {"clips": corpus.test.num_rows, "of": rows}
 
 
-def plural(count: int, noun: str) -> str:
-    """``1 step``, ``2 steps``."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-def length(seconds: float) -> str:
-    """A duration in words: ``45 s``, ``12 min``, ``3.4 h``."""
-    if 0 < seconds < 1:
-        return "under 1 s"
-    if seconds < 59.5:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
-
-
 def estimate(plan: Plan, base: Base, corpus: Corpus, vocabulary: Vocabulary) -> dict[str, Any]:
     """Steps and memory of a run.
 
@@ -165,7 +180,7 @@ def estimate(plan: Plan, base: Base, corpus: Corpus, vocabulary: Vocabulary) -> 
     convolutions. It is a rough figure, meant to tell 4 GB from 40.
 
     Raises:
-        UsageError: more steps than any training takes.
+        UsageError: more steps than any training takes, or masks larger than what they cover.
     """
     settings, config = plan.settings, base.config
     sampler = SecondsSampler(
@@ -183,6 +198,7 @@ def estimate(plan: Plan, base: Base, corpus: Corpus, vocabulary: Vocabulary) -> 
         )
     hidden, layers = int(config.get("hidden_size", 0)), int(config.get("num_hidden_layers", 0))
     longest = max(corpus.train["seconds"].to_pylist())
+    _check_masks(settings, hidden, int(longest / base.framing.frame_seconds))
     seconds = settings.batch_seconds or settings.batch_clips * longest
     frames = seconds / base.framing.frame_seconds
     kept = 1 if settings.gradient_checkpointing else 16
@@ -199,6 +215,19 @@ def estimate(plan: Plan, base: Base, corpus: Corpus, vocabulary: Vocabulary) -> 
         "memory_gb": round((weights * 16 + activations) / _GIB + 0.7, 1),
         "disk_gb": round(weights * 4 * (1 + 3 * (settings.keep_checkpoints + 1)) / _GIB, 2),
     }
+
+
+def _check_masks(settings: Settings, features: int, frames: int) -> None:
+    """Refuse masks that do not fit even into the longest clip."""
+    for prob, name, most, what in (
+        (settings.mask_time_prob, "mask_time_length", frames, "frames of the longest clip"),
+        (settings.mask_feature_prob, "mask_feature_length", features, "features of the base"),
+    ):
+        if prob and most and getattr(settings, name) > most:
+            raise UsageError(
+                f"setting {name} ({getattr(settings, name)}) is above the {most} {what}",
+                remedy=f"--set {name}={max(1, most // 10)}",
+            )
 
 
 def check_disk(folder: Path, needed_gb: float) -> None:

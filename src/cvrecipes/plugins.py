@@ -12,9 +12,10 @@ import importlib.util
 import inspect
 import os
 import re
+import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from importlib.metadata import Distribution, entry_points
+from importlib.metadata import Distribution, distributions, entry_points
 from pathlib import Path
 from types import ModuleType
 
@@ -22,9 +23,10 @@ import pluggy
 
 from cvrecipes import __version__, hookspecs
 from cvrecipes.errors import Failure, UsageError
-from cvrecipes.hookcalls import Manager
+from cvrecipes.hookcalls import Manager, misfit, place_of, raised_at
 from cvrecipes.places import own_recipes
 from cvrecipes.recipe import Recipe, near, read_recipe
+from cvrecipes.text.failing import Steps
 from cvrecipes.text.steps import Step
 
 GROUP = "cvrecipes"
@@ -57,6 +59,9 @@ class Shelf:
 
     def below(self, found: Found) -> list[Path]:
         """The folders of the same locale that `found` hides, the nearest first."""
+        hidden = any(one.locale == found.locale for one in self.shadowed)
+        if not hidden and self.recipes.get(found.locale) is found:
+            return []
         all_of_them = (*self.recipes.values(), *self.shadowed)
         stack = [one.folder.resolve() for one in all_of_them if one.locale == found.locale]
         own = found.folder.resolve()
@@ -97,9 +102,11 @@ def new_manager(plugins: Iterable[object] = (), *, installed: bool = True) -> Ma
                     plugin = entry.load()
             except Failure as error:
                 cause = error.__cause__ or error
+                named = f"entry point {entry.name} = {entry.value!r}, "
                 raise Failure(
                     f"plugin {owner} cannot be loaded: {type(cause).__name__}: {cause}",
-                    remedy=f"update it, or remove it with: pip uninstall {owner.split(':')[0]}",
+                    remedy=f"{raised_at(cause) or named}update it, or remove it with: "
+                    f"pip uninstall {owner.split(':')[0]}",
                 ) from cause
             register(manager, plugin, owner)
     for plugin in plugins:
@@ -147,18 +154,17 @@ def register(manager: pluggy.PluginManager, plugin: object, owner: str | None) -
     for name in HOOKS:
         function = getattr(plugin, name, None)
         if inspect.isroutine(function) and not hasattr(function, f"{hookspecs.PROJECT}_impl"):
+            where, line = place_of(function)
             raise Failure(
                 f"plugin {owner} has a function {name} that is not marked as a hook",
+                where=where,
+                line=line,
                 remedy="put @hookimpl above it (from cvrecipes import hookimpl)",
             )
     try:
         manager.register(plugin, owner)
     except pluggy.PluginValidationError as error:
-        lines = str(error).strip().splitlines()
-        raise Failure(
-            f"plugin {owner} has a hook that does not fit: {lines[0]}: {lines[-1]}",
-            remedy="see the hook's arguments in docs/plugins.md",
-        ) from None
+        raise misfit(owner, plugin, str(error)) from None
 
 
 def check_hooks(manager: pluggy.PluginManager) -> None:
@@ -170,8 +176,11 @@ def check_hooks(manager: pluggy.PluginManager) -> None:
         wrong = str(error).split("'")[1] if "'" in str(error) else ""
         close = near(wrong, known)
         owner = manager.get_name(error.plugin)
+        where, line = place_of(getattr(error.plugin, wrong, None))
         raise Failure(
             f"plugin {owner} implements an unknown hook {wrong!r}",
+            where=where,
+            line=line,
             remedy=f"did you mean {close}?" if close else "known: " + ", ".join(sorted(known)),
         ) from None
 
@@ -184,7 +193,7 @@ def look_around(manager: pluggy.PluginManager) -> Shelf:
     Raises:
         Failure: two plugins claim one locale, parent or step name.
     """
-    steps: dict[str, Step] = {}
+    steps = Steps()
     step_owner: dict[str, str] = {}
     parents: dict[str, Path] = {}
     tiers: dict[str, dict[str, Found]] = {USER: {}, "plugin": {}, BOX: {}}
@@ -193,9 +202,16 @@ def look_around(manager: pluggy.PluginManager) -> Shelf:
         hooks = {caller.name for caller in manager.get_hookcallers(plugin) or ()}
 
         def step(key: str, function: Step, owner: str = name) -> None:
+            if not callable(function):
+                raise Failure(
+                    f"step {key!r} of {owner} is no function but {type(function).__name__}",
+                    remedy=f"give the function itself, without (): register({key!r}, function)",
+                )
             if key in steps:
                 raise Failure(f"step {key!r} of {owner} is taken by {step_owner[key]}")
             steps[key], step_owner[key] = function, owner
+            if owner != BOX:
+                steps.owners[key] = owner
 
         def folder(path: Path, owner: str = name) -> None:
             tier = BOX if owner == BOX else "plugin"
@@ -229,6 +245,12 @@ def _add_folder(path: Path, owner: str, tier: dict[str, Found], parents: dict[st
         raise Failure(
             f"recipe folder of {owner} cannot be read ({error.strerror})", where=path
         ) from None
+    if owner not in (BOX, USER) and (path / "recipe.toml").is_file():
+        raise Failure(
+            f"{owner} registers this folder, so a recipe lies one below it",
+            where=path / "recipe.toml",
+            remedy="move it into a folder with the locale's name",
+        )
     for name in entries:
         if not (path / name / "recipe.toml").is_file():
             continue
@@ -272,7 +294,9 @@ def open_recipe(
     shelf = look_around(manager)
     found = shelf.recipes.get(locale)
     if found is None:
-        raise UsageError(f"no recipe for {locale!r}", remedy=_suggest(locale, shelf))
+        raise UsageError(
+            f"no recipe for {locale!r}", remedy=_suggest(locale, shelf) + _not_connected()
+        )
     return _open(found, shelf, manager), manager
 
 
@@ -295,9 +319,36 @@ def _open(found: Found, shelf: Shelf, manager: pluggy.PluginManager) -> Recipe:
         manager.locale = found.locale
     code = found.folder / "hooks.py"
     if code.is_file():
-        register(manager, _load(code, found.locale), f"{found.origin}:{found.locale}")
+        hooks = _load(code, found.locale)
+        _refuse_early(hooks, code)
+        register(manager, hooks, f"{found.origin}:{found.locale}")
         check_hooks(manager)
     return recipe
+
+
+def _refuse_early(hooks: ModuleType, code: Path) -> None:
+    for name in ("register_recipes", "register_steps", "register_commands"):
+        if hasattr(hooks, name):
+            raise Failure(
+                f"{name} does nothing in hooks.py: it fires before a recipe is opened",
+                where=code,
+                line=place_of(getattr(hooks, name))[1],
+                remedy="bring it in a package: cvrecipes new LOCALE --package",
+            )
+
+
+def _not_connected() -> str:
+    """A package by whose name it is a plugin, and that has no entry point in our group."""
+    for found in distributions():
+        groups = {entry.group for entry in found.entry_points}
+        if found.name.lower().startswith("cvrecipes-") and GROUP not in groups:
+            close = near(GROUP, groups)
+            return (
+                f"; {found.name} is installed, but its pyproject.toml has no "
+                f"[project.entry-points.{GROUP}]"
+                + (f", only [project.entry-points.{close}]" if close else "")
+            )
+    return ""
 
 
 def _suggest(locale: str, shelf: Shelf) -> str:
@@ -339,6 +390,13 @@ def _load(path: Path, locale: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
-        raise Failure(f"{type(error).__name__}: {error}", where=path) from error
+    except (Exception, SystemExit) as error:
+        inside = [
+            line
+            for frame, line in traceback.walk_tb(error.__traceback__)
+            if frame.f_code.co_filename in (str(path), spec.origin)
+        ]
+        line = error.lineno if isinstance(error, SyntaxError) else inside[-1] if inside else None
+        said = error.msg if isinstance(error, SyntaxError) else error
+        raise Failure(f"{type(error).__name__}: {said}", where=path, line=line) from error
     return module

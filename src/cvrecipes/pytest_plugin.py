@@ -67,7 +67,12 @@ class GoldenItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run the check."""
-        problem = self._check()
+        from cvrecipes.errors import CvrecipesError
+
+        try:
+            problem = self._check()
+        except CvrecipesError as error:
+            problem = error.message
         if problem:
             raise _Wrong(problem)
 

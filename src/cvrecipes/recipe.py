@@ -15,7 +15,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,8 @@ from cvrecipes.text.steps import LOWER, Step
 
 STATUSES = ("reviewed", "drafted", "generic")
 HEADLINES = ("wer", "cer")
-_TOP = ("name", "native", "script", "parent", "status", "headline", "notes", "sources")
-_TABLES: dict[str, tuple[str, ...]] = {
+TOP = ("name", "native", "script", "parent", "status", "headline", "notes", "sources")
+TABLES: dict[str, tuple[str, ...]] = {
     "alphabet": ("letters", "marks"),
     "text": tuple(f.name for f in fields(Rules)),
     "vocabulary": ("extras",),
@@ -134,6 +134,7 @@ def read_golden(path: Path) -> list[Golden]:
                 "a golden pair needs raw and expected text, separated by a tab",
                 where=path,
                 line=number,
+                remedy="this line has no tab; some editors write spaces instead",
             )
         note = columns[2] if len(columns) > 2 else ""
         pairs.append(Golden(number, _unescape(columns[0]), _unescape(columns[1]), note))
@@ -172,6 +173,12 @@ def near(word: str, known: Iterable[str]) -> str | None:
     return close[0] if close else None
 
 
+@lru_cache(maxsize=16)
+def _parsed(text: str) -> dict[str, Any]:
+    """TOML as data, which nobody changes; a few parents are read for hundreds of recipes."""
+    return tomllib.loads(text)
+
+
 class _File:
     """One recipe.toml, checked key by key so that every error names its line."""
 
@@ -179,13 +186,21 @@ class _File:
         self.path = folder / "recipe.toml"
         self.text = read_text(self.path)
         try:
-            self.data = tomllib.loads(self.text)
+            self.data = _parsed(self.text)
         except tomllib.TOMLDecodeError as error:
             found = re.search(r"line (\d+)", str(error))
+            said = str(error).split(" (at")[0].lower()
+            remedies = {
+                "cannot declare": "a [table] may be there once: put its keys together",
+                "invalid value": 'a text stands between straight quotation marks: "..."',
+                "illegal character": 'a text ends on its line with a quotation mark: "..."',
+                "unclosed array": "are a comma between texts and the ] at the end there?",
+            }
             raise Failure(
-                f"is not valid TOML: {str(error).split(' (at')[0].lower()}",
+                f"is not valid TOML: {said}",
                 where=self.path,
                 line=int(found[1]) if found else None,
+                remedy=next((what for key, what in remedies.items() if said.startswith(key)), None),
             ) from None
         self._check_keys()
 
@@ -199,15 +214,15 @@ class _File:
 
     def _check_keys(self) -> None:
         for key, value in self.data.items():
-            if key in _TABLES:
+            if key in TABLES:
                 if not isinstance(value, dict):
                     raise self.fail(f"{key} must be a table, [{key}]", key)
-                allowed = _TABLES[key]
+                allowed = TABLES[key]
                 for inner in value:
                     if allowed and inner not in allowed:
                         raise self._unknown(inner, allowed, f"[{key}]")
-            elif key not in _TOP:
-                raise self._unknown(key, (*_TOP, *_TABLES), "the top")
+            elif key not in TOP:
+                raise self._unknown(key, (*TOP, *TABLES), "the top")
         for key in ("name", "native", "script", "parent", "status", "headline", "notes"):
             if not isinstance(self.data.get(key, ""), str):
                 raise self.fail(f"{key} must be a string", key)
@@ -363,7 +378,9 @@ def _inherited(
         if name not in parents:
             close = near(name, parents)
             raise file.fail(
-                f"no parent {name!r}", "parent", f"did you mean {close}?" if close else None
+                f"no parent {name!r}",
+                "parent",
+                f"did you mean {close}?" if close else "known: " + ", ".join(sorted(parents)),
             )
         parent = _File(parents[name])
         if "parent" in parent.data:
@@ -380,7 +397,10 @@ def _alphabet(file: _File, table: Mapping[str, Any]) -> Alphabet:
     for key, signs in (("letters", letters), ("marks", marks)):
         for sign in signs:
             if unicodedata.normalize("NFC", sign) != sign:
-                raise file.fail(f"{sign!r} is not in composed form (NFC)", key)
+                composed = " ".join(f"U+{ord(c):04X}" for c in unicodedata.normalize("NFC", sign))
+                raise file.fail(
+                    f"{sign!r} is not in composed form (NFC)", key, f"write it as {composed}"
+                )
     try:
         return Alphabet(letters, marks)
     except ValueError as error:

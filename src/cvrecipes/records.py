@@ -120,6 +120,11 @@ class LeftOut:
     file: str = ""
 
     @property
+    def kind(self) -> str:
+        """The reason without its detail: what rows are counted by."""
+        return self.reason.split(":")[0]
+
+    @property
     def held_out(self) -> bool:
         """Whether nothing is wrong with the row but that dev or test knows it."""
         return self.reason.startswith(HELD_OUT)

@@ -18,7 +18,7 @@ import pluggy
 
 from cvrecipes import plan as plans
 from cvrecipes.base import Base, open_base
-from cvrecipes.console import visible
+from cvrecipes.console import length, plural, visible
 from cvrecipes.ctc import Vocabulary
 from cvrecipes.data.certificate import certify, write_clips
 from cvrecipes.data.corpus import Limits, read_corpus
@@ -288,13 +288,13 @@ def _summary(ready: Prepared, folder: RunFolder) -> str:
     vocabulary: Vocabulary = ready.vocabulary
     release: Release = ready.release
     hours = ", ".join(
-        f"{split} {plans.plural(corpus.split(split).num_rows, 'clip')} "
-        f"({plans.length(corpus.hours(split) * 3600)})"
+        f"{split} {plural(corpus.split(split).num_rows, 'clip')} "
+        f"({length(corpus.hours(split) * 3600)})"
         for split in SPLITS
     )
     return (
         f"{ready.recipe.name} ({ready.recipe.locale}), {release.version}: {hours}; "
-        f"{plans.plural(sum(plans.reasons(corpus).values()), 'row')} left out\n"
+        f"{plural(sum(plans.reasons(corpus).values()), 'row')} left out\n"
         f"{len(vocabulary)} classes, base {base.name}, preset {plan.preset}, "
-        f"{plans.plural(ready.estimate['steps'], 'step')} -> {visible(folder.root)}"
+        f"{plural(ready.estimate['steps'], 'step')} -> {visible(folder.root)}"
     )

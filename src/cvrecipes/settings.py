@@ -28,7 +28,7 @@ class Settings:
     """How to train and evaluate. Durations are seconds unless the name says otherwise."""
 
     learning_rate: float = _setting(
-        1e-4, "Highest learning rate, reached at the end of the warm-up.", low=0.0
+        1e-4, "Highest learning rate, reached at the end of the warm-up.", low=1e-9, high=1.0
     )
     warmup_steps: int = _setting(500, "Optimizer steps until the highest rate.", low=0)
     schedule: str = _setting(
@@ -38,7 +38,7 @@ class Settings:
     epochs: float = _setting(15.0, "Passes over the training split.", low=0.001)
     max_steps: int = _setting(0, "Stop after so many optimizer steps; 0 for no limit.", low=0)
     batch_seconds: float = _setting(
-        160.0, "Speech in one batch, padding included; 0 to count clips instead.", low=0.0
+        160.0, "Speech in one batch, padding included; 0 to count clips instead.", low=0.0, high=1e6
     )
     batch_clips: int = _setting(64, "Clips in one batch at most.", low=1)
     accumulation: int = _setting(1, "Batches per optimizer step.", low=1)
@@ -55,7 +55,7 @@ class Settings:
         choices=("dev", "test"),
     )
     merge_dev: bool = _setting(False, "Train on train and dev together, as the tutorial did.")
-    keep_checkpoints: int = _setting(2, "Checkpoints kept for resuming.", low=1)
+    keep_checkpoints: int = _setting(2, "Checkpoints kept for resuming.", low=1, high=10_000)
     precision: str = _setting(
         "auto",
         "auto takes bf16 on a GPU that has it, fp16 on older ones, fp32 elsewhere. "
@@ -63,7 +63,9 @@ class Settings:
         choices=("auto", "fp32", "bf16", "fp16"),
     )
     gradient_checkpointing: bool = _setting(True, "Save memory by computing activations twice.")
-    max_grad_norm: float = _setting(1.0, "Gradients are clipped to this norm.", low=0.0)
+    max_grad_norm: float = _setting(
+        1.0, "Gradients are clipped to this norm; 0 for no limit.", low=0.0
+    )
     freeze_feature_encoder: bool = _setting(True, "Keep the convolutions as pretrained.")
     transplant_head: bool = _setting(
         True, "Start the output layer from the base model's rows for the same characters."
@@ -109,8 +111,10 @@ class Settings:
     )
     clips_per_speaker: int = _setting(0, "Clips of one speaker in train; 0 for all.", low=0)
     clips_per_sentence: int = _setting(0, "Clips of one sentence in train; 0 for all.", low=0)
-    workers: int = _setting(-1, "Processes that decode audio; -1 to choose by device.", low=-1)
-    threads: int = _setting(0, "CPU threads of torch; 0 leaves its own choice.", low=0)
+    workers: int = _setting(
+        -1, "Processes that decode audio; -1 to choose by device.", low=-1, high=256
+    )
+    threads: int = _setting(0, "CPU threads of torch; 0 leaves its own choice.", low=0, high=1024)
     push_to_hub: str = _setting("", "Hub repository to push the model to; empty for none.")
 
     def changed(self, values: Mapping[str, Any]) -> Settings:

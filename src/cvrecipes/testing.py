@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import random
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
 from cvrecipes.ctc import Vocabulary
 from cvrecipes.errors import CvrecipesError
-from cvrecipes.recipe import Golden, Recipe
+from cvrecipes.recipe import Golden, Recipe, near, read_text
 from cvrecipes.settings import Settings
 from cvrecipes.text.blame import blame
 from cvrecipes.text.normalizer import Change
-from cvrecipes.writing_systems import OPEN_SCRIPTS
+from cvrecipes.text.steps import LOWER
+from cvrecipes.writing_systems import OPEN_SCRIPTS, SCRIPTS
 
 LEAST_PAIRS = {"reviewed": 10, "drafted": 5, "generic": 0}
 _FUZZ_TEXTS = 300
+# The longest of the box has two and marks (ייַ); a digraph is no letter of an alphabet here.
+_LONGEST_LETTER = 4
+_SPACES = "separate letters by spaces, and by nothing else"
+_LONGEST_SHOWN = 200
+_STEPS_SHOWN = 30
 
 
 def check_recipe(recipe: Recipe, *, seed: int = 0, each_pair: bool = True) -> list[str]:
@@ -29,47 +36,112 @@ def check_recipe(recipe: Recipe, *, seed: int = 0, each_pair: bool = True) -> li
         A text for each problem: golden pairs that fail, too few of them, a normalizer that
         is not idempotent or lets punctuation through, text that the vocabulary cannot hold.
     """
-    problems: list[str] = []
     try:
-        pairs = recipe.golden()
         Settings().changed(recipe.training)
+        return list(_problems(recipe, recipe.golden(), seed, each_pair))
     except CvrecipesError as error:
         return [error.message]
+
+
+def _problems(recipe: Recipe, pairs: Sequence[Golden], seed: int, each_pair: bool) -> Iterator[str]:
     least = LEAST_PAIRS[recipe.status]
     if len(pairs) < least:
-        problems.append(f"a {recipe.status} recipe needs {least} golden pairs, it has {len(pairs)}")
+        place = recipe.folder / "golden.tsv"
+        yield f"{place}: a {recipe.status} recipe needs {least} golden pairs, it has {len(pairs)}"
     closed = recipe.script not in OPEN_SCRIPTS
     if recipe.status != "generic" and closed and not recipe.alphabet:
-        problems.append(f"a {recipe.status} recipe needs an alphabet")
+        yield f"{_place(recipe, 'letters')}: a {recipe.status} recipe needs an alphabet"
     if recipe.status != "generic" and not recipe.sources:
-        problems.append(f"a {recipe.status} recipe names its sources")
-    problems += [
-        f"letter {letter!r} of the alphabet normalizes to {recipe.normalizer(letter)!r}"
-        for letter in recipe.alphabet.letters
-        if recipe.normalizer(letter) != letter and letter != recipe.rules.apostrophe
-    ]
+        yield f"{_place(recipe, 'sources')}: a {recipe.status} recipe names its sources"
+    yield from check_rules(recipe)
     for pair in pairs if each_pair else ():
         problem = check_pair(recipe, pair)
         if problem:
-            problems.append(problem)
-    texts = [*(pair.raw for pair in pairs), *fuzz(recipe, random.Random(seed))]
-    for text in texts:
+            yield problem
+    for text in (*(pair.raw for pair in pairs), *fuzz(recipe, random.Random(seed))):
         problem = check_text(recipe, text)
         if problem:
-            problems.append(problem)
+            yield problem
             break
-    return problems
+
+
+def check_rules(recipe: Recipe) -> Iterator[str]:
+    """What of the script, the alphabet and the rules cannot be meant so, with its place."""
+    for key, problem in _check_rules(recipe):
+        yield f"{_place(recipe, key)}: {problem}"
+
+
+def _place(recipe: Recipe, key: str) -> str:
+    path = recipe.folder / "recipe.toml"
+    text = read_text(path)
+    # Not there when it is the parent's.
+    found = re.search(rf"^[ \t]*(\[text\.)?{key}[ \t]*[=\].]", text, re.MULTILINE)
+    return f"{path}:{text.count(chr(10), 0, found.start()) + 1}" if found else str(path)
+
+
+def _check_rules(recipe: Recipe) -> Iterator[tuple[str, str]]:
+    known = {*SCRIPTS, *OPEN_SCRIPTS}
+    if recipe.script not in known:
+        close = near(recipe.script, known)
+        remedy = f"did you mean {close}?" if close else "give its ISO 15924 code, such as Latn"
+        yield "script", f"unknown script {recipe.script!r}; {remedy}"
+    for letter in recipe.alphabet.letters:
+        problem = _check_letter(recipe, letter)
+        if problem:
+            yield "letters", problem
+    lower = LOWER[recipe.rules.case]
+    for key in recipe.rules.replace:
+        if lower(key) != key:
+            yield (
+                "replace",
+                f"replace has {key!r}, which it never meets: it comes after lower-casing; "
+                f"write {lower(key)!r}",
+            )
+    for name in ("apostrophe", "hyphen"):
+        sign = getattr(recipe.rules, name).strip()
+        if sign and recipe.alphabet and sign not in recipe.alphabet.code_points:
+            yield (
+                name,
+                f"{name} is {sign!r}, which is outside the alphabet, so each word with it is "
+                "left out; add it to marks of [alphabet]",
+            )
+
+
+def _check_letter(recipe: Recipe, letter: str) -> str | None:
+    bases = [c for c in letter if unicodedata.category(c)[0] != "M"]
+    if len(bases) > _LONGEST_LETTER:
+        return f"letter {_short(letter)} of the alphabet is {len(bases)} letters; {_SPACES}"
+    text = recipe.normalizer(letter)
+    if text == letter:
+        reason = recipe.normalizer.reason(text)
+        wrong = f"letter {letter!r} of the alphabet is always left out ({reason})"
+        return f"{wrong}; remove it" if reason else None
+    if letter == recipe.rules.apostrophe:
+        return None
+    what = f"letter {letter!r} of the alphabet normalizes to {_short(text)}"
+    if letter.lower() == text:
+        return f"{what}; the alphabet holds small letters"
+    if letter.strip(",;") == text:
+        return f"{what}; {_SPACES}"
+    if not text and unicodedata.category(letter[0])[0] in "PS":
+        return f"{what}; it is a sign: a word's own sign belongs into marks, or into keep of [text]"
+    steps = dict.fromkeys(change.step for change in recipe.normalizer.explain(letter))
+    return f"{what}; see: {', '.join(steps)}"
 
 
 def check_pair(recipe: Recipe, pair: Golden) -> str | None:
     """What is wrong with a golden pair, with the step that made the difference; or None."""
-    got = recipe.normalizer(pair.raw)
+    try:
+        got = recipe.normalizer(pair.raw)
+    except CvrecipesError as error:
+        place = f"{recipe.folder / 'golden.tsv'}:{pair.line}"
+        return f"{place}\n  raw       {pair.raw}\n  failed    {error.message}"
     reason = recipe.normalizer.reason(got)
     changes = recipe.normalizer.explain(pair.raw)
     lines = [
         f"{recipe.folder / 'golden.tsv'}:{pair.line}",
         f"  raw       {pair.raw}  {_points(pair.raw)}",
-        f"  got       {got}" + (f" ({reason})" if reason else ""),
+        f"  got       {_cut(got)}" + (f" ({reason})" if reason else ""),
     ]
     if pair.expected.startswith("!"):
         wanted = pair.expected[1:]
@@ -81,10 +153,24 @@ def check_pair(recipe: Recipe, pair: Golden) -> str | None:
             f"  differs   {_difference(got, pair.expected)}",
             f"  made by   {_maker(changes, got, pair.expected)}",
         ]
+        lines += [f"  hint      {hint}" for hint in [_hint(got, pair.expected)] if hint]
         return "\n".join([*lines, *_steps(changes)])
     if reason is not None:
         lines.append(f"  expected  {pair.expected}, but it cannot be used: {reason}")
         return "\n".join([*lines, *_steps(changes)])
+    return None
+
+
+def _hint(got: str, expected: str) -> str | None:
+    """What was probably wrong with the expected text itself."""
+    if not expected.strip():
+        return "the expected text is empty: one tab is between the columns; !empty is for no text"
+    if got == " ".join(expected.split()):
+        return "the expected text has spaces at an end, or two in a row"
+    if got == unicodedata.normalize("NFC", expected):
+        return "the expected text is decomposed: save it in composed form (NFC)"
+    if got == unicodedata.normalize("NFC", expected).lower():
+        return "the expected text has capitals: it is written as the model learns it"
     return None
 
 
@@ -93,22 +179,35 @@ def _maker(changes: Sequence[Change], got: str, expected: str) -> str:
     if found is None:
         return "no step: it stands so in the raw text"
     old, new = (
-        f"{text} {_points(text)}" if text else "nothing" for text in (found.before, found.after)
+        f"{_cut(text)} {_points(text)}" if text else "nothing"
+        for text in (found.before, found.after)
     )
     return f"{found.step}: {old} -> {new}"
 
 
 def _steps(changes: Sequence[Change]) -> list[str]:
-    return [f"  {change.step:14} {change.before} -> {change.after}" for change in changes]
+    shown = changes[:_STEPS_SHOWN]
+    lines = [f"  {one.step:14} {_cut(one.before)} -> {_cut(one.after)}" for one in shown]
+    return [*lines, *([f"  ... {len(changes) - len(shown)} more"] if changes[len(shown) :] else [])]
+
+
+def _restless(recipe: Recipe, raw: str) -> str:
+    """The steps that change a text again when all of them are done."""
+    again = recipe.normalizer(raw)
+    names = [change.step for change in recipe.normalizer.explain(again)]
+    ours = [name for name in names if name not in ("lower", "spaces", "punctuation")]
+    return ", ".join(dict.fromkeys(ours or names))
 
 
 def check_text(recipe: Recipe, raw: str) -> str | None:
     """What any text must satisfy: never raise, NFC, no stray signs, idempotent, encodable."""
     try:
         text = recipe.normalizer(raw)
+    except CvrecipesError as error:
+        return error.message
     except Exception as error:  # the claim under test is that none is raised
         return f"{raw!r} raises {type(error).__name__}: {error}"
-    shown = f"{raw!r} ({_points(raw)}) gives {text!r}"
+    shown = f"{raw!r} ({_points(raw)}) gives {_short(text)}"
     if unicodedata.normalize("NFC", text) != text:
         return f"{shown}, which is not NFC"
     if text != " ".join(text.split()):
@@ -123,7 +222,10 @@ def check_text(recipe: Recipe, raw: str) -> str | None:
         return f"{shown}, which still holds {_points(''.join(hidden))}"
     again = recipe.normalizer(text)
     if again != text:
-        return f"{shown}, and normalizing that gives {again!r}"
+        return (
+            f"{shown}, and normalizing that gives {_short(again)}; a rule must leave alone what "
+            f"it wrote: see {_restless(recipe, raw)}"
+        )
     if recipe.alphabet and recipe.normalizer.reason(text) is None:
         return _round_trip(recipe, text)
     return None
@@ -163,6 +265,14 @@ def fuzz(recipe: Recipe, rng: random.Random) -> Iterator[str]:
             else:
                 text.append(chr(rng.randint(0, 0x10FFFF)))
         yield "".join(text)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
+
+
+def _short(text: str) -> str:
+    return repr(_cut(text))
 
 
 def _points(text: str) -> str:

@@ -7,6 +7,8 @@ from cvrecipes.testing import check_recipe
 def test_the_installed_recipe_is_found_and_passes() -> None:
     shelf = look_around(new_manager())
     offered = (*shelf.recipes.values(), *shelf.shadowed)
-    (found,) = [one for one in offered if one.origin == "cvrecipes-example"]
+    ours = [one for one in offered if one.origin == "cvrecipes-example"]
+    assert ours, 'not installed; run: pip install -e ".[test]"'
+    (found,) = ours
     assert found.locale == "lfn"
     assert check_recipe(read_found(found, shelf)) == []

@@ -15,7 +15,7 @@ from cvrecipes.errors import UsageError
 from cvrecipes.progress import say
 
 if TYPE_CHECKING:
-    from cvrecipes.data.audit import Audit
+    from cvrecipes.data.figures import Audit
     from cvrecipes.records import Release
 
 _PAGE = "check.html"

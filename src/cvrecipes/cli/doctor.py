@@ -56,7 +56,7 @@ def _torch() -> str:
 
 def _torchaudio() -> str:
     import torchaudio
-    from torchaudio.functional import forced_align  # noqa: F401
+    from torchaudio.functional import forced_align  # noqa: F401 (whether it is there)
 
     return str(torchaudio.__version__)
 

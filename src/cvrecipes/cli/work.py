@@ -11,7 +11,7 @@ import click
 
 from cvrecipes.cli import parameters
 from cvrecipes.cli.recipes import print_json, print_table
-from cvrecipes.console import visible
+from cvrecipes.console import length, plural, visible
 from cvrecipes.errors import UsageError
 from cvrecipes.progress import clock, say
 from cvrecipes.records import Rate, Score
@@ -131,7 +131,7 @@ def run(
 
 
 def _print_plan(ready: Any, as_json: bool) -> None:
-    from cvrecipes.plan import length, plural, reasons, split_counts
+    from cvrecipes.plan import reasons, split_counts
     from cvrecipes.report.facts import sharing
 
     plan = {

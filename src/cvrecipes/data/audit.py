@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,8 @@ from cvrecipes.data import splits
 from cvrecipes.data.certificate import different
 from cvrecipes.data.characters import Characters, find_characters
 from cvrecipes.data.corpus import CorpusMaker, Limits
-from cvrecipes.data.findings import Finding, find, no_vocabulary
+from cvrecipes.data.figures import Audit, Histogram, Policy, Sample, SplitFigures
+from cvrecipes.data.findings import find, no_vocabulary
 from cvrecipes.data.sieve import counted
 from cvrecipes.recipe import Recipe
 from cvrecipes.records import SPLITS, Certificate, Corpus, Release
@@ -29,164 +29,6 @@ _TOP = 10
 # Of a histogram of rates: round widths, and how many bins there may be.
 _WIDTHS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
 _MOST_BINS = 32
-
-
-@dataclass(frozen=True, slots=True)
-class SplitFigures:
-    """One split before and after.
-
-    Attributes:
-        rows: rows that could have been in it.
-        clips: clips that are used.
-        hours: their speech; None when a length is not known.
-        speakers, sentences: different ones.
-        left_out: rows left out, by reason.
-    """
-
-    rows: int
-    clips: int
-    hours: float | None
-    speakers: int
-    sentences: int
-    left_out: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Histogram:
-    """Counts between edges; ``len(edges) == len(counts) + 1``."""
-
-    unit: str
-    edges: tuple[float, ...]
-    counts: tuple[int, ...]
-    median: float
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What train would be under one policy."""
-
-    policy: str
-    clips: int
-    hours: float | None
-    speakers: int
-    certificate: Certificate
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A clip drawn at random, for the eye and the ear."""
-
-    split: str
-    clip: str
-    path: str
-    raw: str
-    text: str
-    seconds: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Audit:
-    """Everything that ``cvrecipes check`` says.
-
-    Attributes:
-        files: rows of each file that was read, by the file's name.
-        splits: train, dev and test.
-        characters: what lies outside the recipe's alphabet, over every row that was read.
-        unseen: letters of the alphabet that train does not hold.
-        rare: letters that train holds fewer than 20 times, with their number.
-        durations, rates: seconds, and characters a second, of train's clips.
-        speakers: clips of the speakers of train who read most, most first.
-        demographics: by column and value, the clips of train, dev and test.
-        policies: train by each policy that the release allows.
-        samples: clips of each split, drawn by the seed.
-        findings: what stops a run, then what a person should know.
-        limit: at most so many clips a split were looked at; None for all.
-        examples: up to three rows left out for each reason.
-        alphabet: whether the recipe has one.
-        builtin: whether this is the sample that ships with cvrecipes.
-    """
-
-    locale: str
-    language: str
-    recipe: str
-    status: str
-    release: str
-    folder: str
-    policy: str
-    audio: bool
-    files: Mapping[str, int]
-    splits: Mapping[str, SplitFigures]
-    left_out: Mapping[str, int]
-    certificate: Certificate
-    characters: Characters
-    unseen: tuple[str, ...]
-    rare: Mapping[str, int]
-    durations: Histogram | None
-    rates: Histogram | None
-    speakers: tuple[int, ...]
-    demographics: Mapping[str, Mapping[str, Mapping[str, int]]]
-    policies: tuple[Policy, ...]
-    samples: tuple[Sample, ...]
-    findings: tuple[Finding, ...]
-    limit: int | None = None
-    examples: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
-    alphabet: bool = True
-    builtin: bool = False
-
-    @property
-    def stops(self) -> bool:
-        """Whether something would stop a run."""
-        return any(finding.stop for finding in self.findings)
-
-    @property
-    def rows(self) -> int:
-        """Lines of all files that were read, without their headers."""
-        return sum(self.files.values())
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain data, for JSON. Hours and shares are plain numbers; unknown is null."""
-        used = sum(figures.clips for figures in self.splits.values())
-        return {
-            "locale": self.locale,
-            "language": self.language,
-            "recipe": {"hash": self.recipe, "status": self.status},
-            "release": self.release,
-            "folder": self.folder,
-            "policy": self.policy,
-            "audio": self.audio,
-            "limit": self.limit,
-            "rows_in_files": self.rows,
-            "rows_read": used + sum(self.left_out.values()),
-            "files": dict(self.files),
-            "splits": {split: asdict(figures) for split, figures in self.splits.items()},
-            "left_out": dict(self.left_out),
-            "examples": {reason: list(rows) for reason, rows in self.examples.items()},
-            "certificate": self.certificate.as_dict(),
-            "characters": {
-                "alphabet": self.alphabet,
-                "outside": [one.as_dict() for one in self.characters.seen],
-                "sentences": self.characters.affected,
-                "unseen_in_train": list(self.unseen),
-                "rare_in_train": dict(self.rare),
-            },
-            "durations": asdict(self.durations) if self.durations else None,
-            "rates": asdict(self.rates) if self.rates else None,
-            "speakers": list(self.speakers),
-            "demographics": {c: dict(values) for c, values in self.demographics.items()},
-            "policies": [
-                {
-                    "policy": one.policy,
-                    "clips": one.clips,
-                    "hours": one.hours,
-                    "speakers": one.speakers,
-                    "certificate": one.certificate.as_dict(),
-                }
-                for one in self.policies
-            ],
-            "samples": [asdict(sample) for sample in self.samples],
-            "findings": [asdict(finding) for finding in self.findings],
-            "ok": not self.stops,
-        }
 
 
 def audit_release(
@@ -209,7 +51,6 @@ def audit_release(
     figures = {split: _figures(corpus, split) for split in SPLITS}
     policies = _policies(maker, limits, corpus, merge_dev=merge_dev)
     characters, unseen, rare = _characters(maker, recipe, corpus)
-    names = {name: release.tables[name].name for name in corpus.rows}
     audit = Audit(
         locale=recipe.locale,
         language=recipe.name,
@@ -219,7 +60,7 @@ def audit_release(
         folder=str(release.folder),
         policy=limits.choice.policy,
         audio=limits.audio,
-        files={names[name]: lines for name, lines in corpus.rows.items()},
+        files=_files(release, corpus),
         splits=figures,
         left_out=counted(corpus.left_out),
         certificate=_certificate(corpus),
@@ -240,6 +81,17 @@ def audit_release(
     )
     findings = (*no_vocabulary(recipe, corpus, hooks), *find(audit))
     return replace(audit, findings=findings)
+
+
+def _files(release: Release, corpus: Corpus) -> dict[str, int]:
+    """Rows that were read of each file; a manifest has several tables in one."""
+    files: dict[str, int] = {}
+    for name, lines in corpus.rows.items():
+        path = release.tables[name]
+        inside = path.is_relative_to(release.folder)
+        shown = path.relative_to(release.folder).as_posix() if inside else path.name
+        files[shown] = files.get(shown, 0) + lines
+    return files
 
 
 def _certificate(corpus: Corpus) -> Certificate:
@@ -374,7 +226,8 @@ def _demographics(corpus: Corpus) -> dict[str, dict[str, dict[str, int]]]:
             table = corpus.split(split)
             if column in table.column_names:
                 for value, count in _values(table, column):
-                    values.setdefault(value, dict.fromkeys(SPLITS, 0))[split] = count
+                    # Null, where a file lacks the column, and empty are both "not given".
+                    values.setdefault(value, dict.fromkeys(SPLITS, 0))[split] += count
         if any(values):
             order = sorted(values, key=lambda value: (value == "", -sum(values[value].values())))
             found[column] = {value: values[value] for value in order}
@@ -400,7 +253,7 @@ def _examples(corpus: Corpus) -> dict[str, list[dict[str, Any]]]:
     """Up to three rows left out for each reason."""
     examples: dict[str, list[dict[str, Any]]] = {}
     for row in corpus.left_out:
-        some = examples.setdefault(row.reason.split(":")[0], [])
+        some = examples.setdefault(row.kind, [])
         if len(some) < 3:
             some.append(
                 {

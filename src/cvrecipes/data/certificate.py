@@ -93,9 +93,10 @@ def read_clips(path: Path) -> dict[str, pa.Table]:
         Failure: the file is missing or damaged.
     """
     try:
-        table = pq.read_table(path)
+        schema = pa.schema([(name, pa.string()) for name in ("split", *_COLUMNS)])
+        table = pq.read_table(path).select(schema.names).cast(schema)
         return {split: table.filter(pc.equal(table["split"], split)) for split in SPLITS}
-    except (OSError, pa.ArrowInvalid, KeyError) as error:
+    except (OSError, pa.ArrowException, KeyError) as error:
         why = "there is no such file" if isinstance(error, FileNotFoundError) else "is damaged"
         raise Failure(why, where=path, remedy="was this run made by an older cvrecipes?") from None
 

@@ -22,7 +22,7 @@ from cvrecipes.data.sieve import LEFT_OUT, Sieve, counted
 from cvrecipes.data.splits import Choice
 from cvrecipes.errors import Failure
 from cvrecipes.recipe import Recipe
-from cvrecipes.records import SPLITS, Clip, Corpus, LeftOut, LeftOuts, Release
+from cvrecipes.records import HELD_OUT, SPLITS, Clip, Corpus, LeftOut, LeftOuts, Release
 from cvrecipes.settings import Settings
 
 # Fewer clips do not tell what is usual.
@@ -132,6 +132,12 @@ def read_split(
     return table, left_out, rows.lines
 
 
+_BY_SETTING = {
+    "too short", "too long", "too few votes", "too many votes against", "reported sentence",
+    "odd speaking rate",
+}  # fmt: skip
+
+
 def nothing_left(
     release: Release, recipe: Recipe, split: str, left_out: Sequence[LeftOut]
 ) -> Failure:
@@ -141,10 +147,21 @@ def nothing_left(
     return Failure(
         f"no clip of {split} can be used ({why or 'it has no rows'})",
         where=release.folder,
-        remedy=f"see what the recipe does with: cvrecipes show {recipe.locale}"
-        if why
-        else f"is {split}.tsv the whole file?",
+        remedy=_remedy(next(iter(counts), ""), recipe.locale, split),
     )
+
+
+def _remedy(reason: str, locale: str, split: str) -> str:
+    """What helps against the reason that left most rows out: not all is the recipe's doing."""
+    if not reason:
+        return f"is {split}.tsv the whole file?"
+    if reason.startswith(HELD_OUT):
+        return "dev and test leave nothing for it: use --split official"
+    if "audio" in reason:
+        return "is the release complete? unpack it again"
+    if reason in _BY_SETTING:
+        return "a setting says so, see: cvrecipes settings"
+    return f"see what the recipe does with: cvrecipes show {locale}"
 
 
 class CorpusMaker:
@@ -178,13 +195,15 @@ class CorpusMaker:
             if choice.policy == splits.STRICT_ALL:
                 kept_apart = {s: rows for s, rows in held.items() if s == "test" or not merge_dev}
                 splits.hold_out(sieves["train"], kept_apart)
+                if merge_dev and "dev" in sieves:
+                    splits.hold_out_clips(sieves["train"], held["dev"], "dev")
+                    splits.hold_out(sieves["dev"], {s: held[s] for s in held if s == "test"})
             splits.keep_the_trusted(sieves["train"], choice, self.reading)
         trained = {"train", "dev"} if merge_dev else {"train"}
         for split in sieves:
             self.check(sieves[split], limits, strict=split in trained)
         self.clips.remember()
-        if self.clips.audio:
-            self._leave_out_same_audio(sieves, trained)
+        self._leave_out_same_audio(sieves, trained)
         if "train" in sieves:
             _leave_out_odd_rates(sieves["train"], limits.rate_outliers)
             for column, most, reason in (
@@ -202,7 +221,8 @@ class CorpusMaker:
         order = sorted(sieves, key=lambda split: (split in trained, split != "test"))
         places = [(split, int(place)) for split in order for place in sieves[split].places()]
         paths = [p for split in order for p in sieves[split].values("path").to_pylist()]
-        for group in same_audio(paths, self.clips.known(paths)):
+        looks = self.clips.known(paths) if self.clips.audio else None
+        for group in same_audio(paths, looks):
             first, place = places[group[0]]
             name = sieves[first].table["clip"][place].as_py()
             for split, other in (places[member] for member in group[1:]):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -17,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from cvrecipes import audio
-from cvrecipes.data.memory import looks_key, recall, remember
+from cvrecipes.data.memory import changed, looks_key, recall, remember
 from cvrecipes.data.tsv import read_tsv
 from cvrecipes.errors import CvrecipesError
 from cvrecipes.progress import progress
@@ -111,9 +112,25 @@ class Clips:
                 self._known[path] = before[0]
             else:
                 files.append(_File(path, *stamp, length))
-        self._known.update(zip((file.path for file in files), _look_inside(files), strict=True))
+        new = [file.path for file in files]
+        self._known.update(zip(new, _look_inside(files), strict=True))
+        self._find_cut_short(new)
         self._new += len(files)
         return [self._known[path] for path in paths]
+
+    def _find_cut_short(self, paths: Sequence[str]) -> None:
+        """What is usual is told by every file known so far, however few were asked for now."""
+        sound = {
+            path: (look.seconds, look.size)
+            for path, look in (self._known.items() if paths else ())
+            if not look.reason and look.seconds > 0
+        }
+        for path, reason in _cut_short(sound, [path for path in paths if path in sound]).items():
+            self._known[path] = replace(self._known[path], reason=reason)
+
+    @cached_property
+    def _folder(self) -> str:
+        return str(self.release.clips / "x")[:-1]
 
     def known(self, paths: Sequence[str]) -> list[Look]:
         """What `look` found, again."""
@@ -129,7 +146,7 @@ class Clips:
             found = os.stat(path)  # noqa: PTH116 (a Path for each of a million is slow)
         except (OSError, ValueError):
             return None
-        return found.st_size, found.st_mtime_ns
+        return found.st_size, changed(found)
 
     @cached_property
     def _before(self) -> dict[str, tuple[Look, int, int, float | None]]:
@@ -139,7 +156,7 @@ class Clips:
             return {}
         looks: dict[str, tuple[Look, int, int, float | None]] = {}
         for row in found[0].to_pylist():
-            path = row.pop("path")
+            path = os.path.join(self._folder, row.pop("path"))  # noqa: PTH118 (as in `_stamp`)
             look = Look(**row)
             looks[path] = (look, look.size, look.changed, _nan_as_none(look.given))
         return looks
@@ -150,7 +167,8 @@ class Clips:
             return
         looks = {path: one[0] for path, one in self._before.items()}
         looks |= {path: look for path, look in self._known.items() if look.size}
-        columns: dict[str, Any] = {"path": list(looks)}
+        # Without the folder, which may be named from elsewhere the next time.
+        columns: dict[str, Any] = {"path": [path.removeprefix(self._folder) for path in looks]}
         for field in fields(Look):
             columns[field.name] = [getattr(look, field.name) for look in looks.values()]
         remember(looks_key(self.release.clips), pa.table(columns), {})
@@ -180,21 +198,23 @@ def _look_inside(files: Sequence[_File]) -> list[Look]:
     for n, value in enumerate(seconds):
         if value <= 0 and not reasons[n]:
             reasons[n] = "empty audio"
-    sound = [n for n, reason in enumerate(reasons) if not reason]
-    short = _cut_short([(files[n].path, seconds[n], files[n].size) for n in sound])
-    for n, reason in zip(sound, short, strict=True):
-        reasons[n] = reason
     return [
         Look(reason, 0.0 if reason and s != s else max(0.0, s), middle, f.size, f.changed, f.given)
         for f, s, reason, (_, middle) in zip(files, seconds, reasons, heads, strict=True)
     ]
 
 
-def same_audio(paths: Sequence[str], looks: Sequence[Look]) -> list[list[int]]:
+def same_audio(paths: Sequence[str], looks: Sequence[Look] | None) -> list[list[int]]:
     """Places of files with the same content, in groups of two or more, in order.
 
-    Only files of equal size and equal middle are read whole and compared by SHA-256.
+    Only files of equal size and equal middle are read whole and compared by SHA-256; where
+    nobody looked at them, those of the same name are the same.
     """
+    if looks is None:
+        named: dict[str, list[int]] = defaultdict(list)
+        for place, path in enumerate(paths):
+            named[path].append(place)
+        return [group for group in named.values() if len(group) > 1]
     alike: dict[tuple[int, bytes], list[int]] = defaultdict(list)
     for place, look in enumerate(looks):
         if look.middle:
@@ -215,7 +235,7 @@ def stamps(folder: Path) -> dict[str, tuple[int, int]]:
         for entry in entries:
             if entry.is_file():
                 stat = entry.stat()
-                found[entry.name] = stat.st_size, stat.st_mtime_ns
+                found[entry.name] = stat.st_size, changed(stat)
     return found
 
 
@@ -233,9 +253,12 @@ def listed_durations(release: Release) -> dict[str, float]:
     durations: dict[str, float] = {}
     for name, value in zip(rows[clip].to_pylist(), rows[length].to_pylist(), strict=True):
         try:
-            durations[name] = float(value) / 1000
+            seconds = float(value) / 1000
         except ValueError:
             continue
+        # Where the list knows no length the file tells.
+        if math.isfinite(seconds):
+            durations[name] = seconds
     return durations
 
 
@@ -256,7 +279,7 @@ def looks_like_audio(start: bytes) -> bool:
 
 def _open(file: _File) -> tuple[bool, bytes]:
     try:
-        with open(file.path, "rb") as content:  # noqa: PTH123
+        with open(file.path, "rb") as content:  # noqa: PTH123 (as in `_stamp`)
             if not looks_like_audio(content.read(16)):
                 return False, b""
             content.seek(max(0, file.size // 2 - _MIDDLE // 2))
@@ -279,27 +302,35 @@ def _duration(path: str) -> tuple[float, str]:
         return 0.0, error.what
 
 
-def _cut_short(files: Sequence[tuple[str, float, int]]) -> list[str]:
-    """Why a file (path, seconds, bytes) with too few bytes for its length cannot be used."""
-    reasons = [""] * len(files)
-    kinds: dict[str, list[int]] = defaultdict(list)
-    for n, (path, _, _) in enumerate(files):
-        kinds[path.rsplit(".", 1)[-1].lower()].append(n)
-    suspicious: list[int] = []
-    for several in kinds.values():
-        if len(several) < _FEW:
-            continue
-        density = np.array([files[n][2] / files[n][1] for n in several])
-        few = density < _SUSPICIOUS * np.median(density)
-        suspicious.extend(n for n, is_few in zip(several, few, strict=True) if is_few)
-    there = _parallel(_decoded, [files[n][0] for n in suspicious], "decoding short files")
-    for n, value in zip(suspicious, there, strict=True):
-        listed = files[n][1]
+def _cut_short(files: Mapping[str, tuple[float, int]], wanted: Sequence[str]) -> dict[str, str]:
+    """Which of the `wanted` files end before their length, and where.
+
+    Arguments:
+        files: seconds and bytes by path: those that tell how many bytes a second are usual.
+    """
+    kinds: dict[str, list[str]] = defaultdict(list)
+    for path in files:
+        kinds[_kind(path)].append(path)
+    least = {
+        kind: _SUSPICIOUS * float(np.median([files[path][1] / files[path][0] for path in several]))
+        for kind, several in kinds.items()
+        if len(several) >= _FEW
+    }
+    # Where too few are known to tell what is usual, all are decoded: it takes no time.
+    suspicious = [p for p in wanted if files[p][1] / files[p][0] < least.get(_kind(p), math.inf)]
+    reasons: dict[str, str] = {}
+    there = _parallel(_decoded, suspicious, "decoding short files")
+    for path, value in zip(suspicious, there, strict=True):
+        listed = files[path][0]
         if isinstance(value, str):
-            reasons[n] = f"unreadable audio: {value}"
+            reasons[path] = f"unreadable audio: {value}"
         elif value < 0.9 * listed - 0.1:
-            reasons[n] = f"truncated audio: {value:.1f} of {listed:.1f} s are there"
+            reasons[path] = f"truncated audio: {value:.1f} of {listed:.1f} s are there"
     return reasons
+
+
+def _kind(path: str) -> str:
+    return path.rsplit(".", 1)[-1].lower()
 
 
 def _decoded(path: str) -> float | str:

@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pluggy
 
+from cvrecipes.console import length, plural
 from cvrecipes.data import splits
+from cvrecipes.data.figures import Audit, Finding
 from cvrecipes.errors import Failure
 from cvrecipes.recipe import Recipe
 from cvrecipes.records import Corpus
 from cvrecipes.vocabulary import build_vocabulary
 
-if TYPE_CHECKING:
-    from cvrecipes.data.audit import Audit
-
 # Under so much speech fine-tuning finds too little to learn from.
 _LITTLE_HOURS = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something a person should know; a `stop` keeps a run from starting."""
-
-    stop: bool
-    what: str
 
 
 def no_vocabulary(recipe: Recipe, corpus: Corpus, hooks: pluggy.PluginManager) -> Iterable[Finding]:
@@ -51,7 +40,7 @@ def find(audit: Audit) -> Iterable[Finding]:
         yield Finding(False, "there is no dev split: the last weights would be kept, unselected")
     hours = audit.splits["train"].hours
     if hours is not None and audit.splits["train"].clips and hours < _LITTLE_HOURS:
-        minutes = _several(round(hours * 60), "minute") if hours >= 1 / 60 else "under a minute"
+        minutes = plural(round(hours * 60), "minute") if hours >= 1 / 60 else "under a minute"
         yield Finding(False, f"train holds {minutes}: expect a high WER")
     strict = next((p for p in audit.policies if p.policy == splits.STRICT_ALL), None)
     official = next((p for p in audit.policies if p.policy == splits.OFFICIAL), None)
@@ -59,7 +48,7 @@ def find(audit: Audit) -> Iterable[Finding]:
         remedy = "; --split strict-all leaves them out" if strict and strict.clips else ""
         yield Finding(
             False,
-            f"{_several(audit.certificate.clips, 'clip')} of train with a speaker or a sentence "
+            f"{plural(audit.certificate.clips, 'clip')} of train with a speaker or a sentence "
             f"of dev or test: the WER will look better than it is{remedy}",
         )
     if audit.policy == splits.OFFICIAL and strict and official and official.hours and strict.hours:
@@ -67,11 +56,11 @@ def find(audit: Audit) -> Iterable[Finding]:
         if ratio >= 1.2:
             yield Finding(
                 False,
-                f"--split strict-all trains on {strict.hours:.1f} hours instead of "
-                f"{official.hours:.1f}, without any speaker or sentence of dev and test",
+                f"--split strict-all trains on {length(3600 * strict.hours)} of speech instead of "
+                f"{length(3600 * official.hours)}, without any speaker or sentence of dev and test",
             )
     if audit.unseen:
-        letters = _several(len(audit.unseen), "letter")
+        letters = plural(len(audit.unseen), "letter")
         verb = "never occurs" if len(audit.unseen) == 1 else "never occur"
         yield Finding(False, f"{letters} {verb} in train: {' '.join(audit.unseen)}")
     for split in ("dev", "test"):
@@ -83,7 +72,3 @@ def find(audit: Audit) -> Iterable[Finding]:
                 f"{lost} of {figures.rows} rows of {split} are left out: a WER on the rest is "
                 "not comparable with others",
             )
-
-
-def _several(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -24,7 +24,9 @@ from cvrecipes import __version__
 from cvrecipes.places import cache_folder
 from cvrecipes.recipe import Recipe
 
-_FORMAT = 1
+_FORMAT = 2
+# Bytes of the hash that is behind an entry's content.
+_SEAL = 16
 _MOST = 48
 _META = b"cvrecipes"
 
@@ -32,7 +34,16 @@ _META = b"cvrecipes"
 def stamp(path: Path) -> list[Any]:
     """What tells that a file is the same as before."""
     found = path.stat()
-    return [str(path.resolve()), found.st_size, found.st_mtime_ns]
+    return [str(path.resolve()), found.st_size, changed(found)]
+
+
+def changed(found: os.stat_result) -> int:
+    """When a file was changed, in nanoseconds.
+
+    Unpacking and copying set the time of its content to one long past; that of its entry in
+    the folder cannot be set.
+    """
+    return max(found.st_mtime_ns, found.st_ctime_ns)
 
 
 def text_key(recipe: Recipe, *more: Any) -> str | None:
@@ -71,10 +82,16 @@ def recall(key: str | None) -> tuple[pa.Table, dict[str, Any]] | None:
     path = cache_folder() / "tables" / f"{key}.arrow"
     try:
         with pa.memory_map(str(path)) as source:
-            table = pa.ipc.open_file(source).read_all()
-        os.utime(path)
+            content = source.read_buffer()
+        body = content.slice(0, max(0, content.size - _SEAL))
+        # Arrow believes what it reads: a damaged file may end the process, or be other text.
+        if _seal(body) != content.slice(body.size).to_pybytes():
+            return None
+        table = pa.ipc.open_file(body).read_all()
+        with contextlib.suppress(OSError):
+            os.utime(path)
         meta = json.loads((table.schema.metadata or {})[_META])
-    except (OSError, pa.ArrowInvalid, KeyError, ValueError):
+    except (OSError, pa.ArrowException, KeyError, ValueError):
         return None
     return table.replace_schema_metadata(None), meta
 
@@ -97,12 +114,20 @@ def remember(key: str | None, table: pa.Table, meta: Mapping[str, Any]) -> None:
                 pa.ipc.new_file(sink, full.schema, options=options) as writer,
             ):
                 writer.write_table(full)
+            with pa.memory_map(str(temporary)) as source:
+                seal = _seal(source.read_buffer())
+            with temporary.open("ab") as file:
+                file.write(seal)
             temporary.replace(folder / f"{key}.arrow")
         finally:
             temporary.unlink(missing_ok=True)
         entries = sorted(folder.glob("*.arrow"), key=lambda path: path.stat().st_mtime)
         for old in entries[:-_MOST]:
             old.unlink(missing_ok=True)
+
+
+def _seal(body: pa.Buffer) -> bytes:
+    return hashlib.blake2b(memoryview(body), digest_size=_SEAL).digest()
 
 
 def _name(kind: str, made_from: list[Any]) -> str:

@@ -34,6 +34,7 @@ class Rows:
 
     Attributes:
         name: the table's name, such as ``train`` or ``validated``.
+        file: name of the file that holds it.
         table: ``clip``, ``path``, ``speaker``, ``raw``, ``text``, ``near`` (see `near_key`),
             ``line``, ``file``, then the release's other columns.
         reasons: why a row's text or file name cannot be used, by its place in `table`.
@@ -93,10 +94,6 @@ class Reading:
             self._rows[name] = self._recalled(name) or self._read(name)
         return self._rows[name]
 
-    def lines(self) -> dict[str, int]:
-        """Lines of every table that was read."""
-        return {name: rows.lines for name, rows in self._rows.items()}
-
     def _key(self, name: str) -> str | None:
         """Under what name a table is remembered; other sources than TSVs are read anew."""
         if self.release.read is not None:
@@ -109,6 +106,10 @@ class Reading:
         if found is None:
             return None
         table, meta = found
+        # The folder may have been named from elsewhere then.
+        place = table.schema.get_field_index("path")
+        clips = pc.cast(table["clip"], pa.string()).combine_chunks()
+        table = table.set_column(place, "path", _joined(self.release.clips, clips))
         return Rows(
             name,
             self.release.tables[name].name,

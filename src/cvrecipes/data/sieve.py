@@ -147,7 +147,7 @@ def counted(left_out: Sequence[LeftOut], split: str | None = None) -> dict[str, 
         )
     else:
         rows = (row for row in left_out if split is None or row.split == split)
-        counts = Counter(row.reason.split(":")[0] for row in rows)
+        counts = Counter(row.kind for row in rows)
     return dict(counts.most_common())
 
 

@@ -93,6 +93,12 @@ def hold_out(sieve: Sieve, held: Mapping[str, Rows]) -> None:
             _hold_out(sieve, column, values, f"{HELD_OUT} ({what}): in {split}")
 
 
+def hold_out_clips(sieve: Sieve, rows: Rows, split: str) -> None:
+    """Take out of train what a split that is merged into it brings itself."""
+    clips = rows.table["clip"]
+    _hold_out(sieve, sieve.table["clip"], clips, f"{HELD_OUT} (clip): in {split}")
+
+
 def _hold_out(sieve: Sieve, column: pa.ChunkedArray, values: pa.ChunkedArray, reason: str) -> None:
     known = different(values)
     if len(known) == 0:
@@ -125,7 +131,7 @@ def _votes(sieve: Sieve, column: str, reading: Reading) -> Iterator[tuple[int, i
         raise UsageError(f"has no column {column}", where=reading.release.folder)
     places = sieve.places()
     for place, value in zip(places, sieve.values(column, places).to_pylist(), strict=True):
-        yield int(place), int(value) if value and value.isdigit() else 0
+        yield int(place), int(value) if value and value.isdecimal() else 0
 
 
 def _leave_out_reported(sieve: Sieve, wanted: str, reading: Reading) -> None:

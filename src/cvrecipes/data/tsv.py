@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 
 import pyarrow as pa
@@ -36,7 +37,9 @@ def read_tsv(path: Path) -> Table:
     if len(set(header)) != len(header) or not all(header):
         raise Failure("has a header with empty or repeated names", where=path, line=1)
     # A column of the release that is called as one of ours gives way.
-    header = [f"{name}_" if name == "line" else name for name in header]
+    if "line" in header:
+        free = next(name for n in count(1) if (name := f"line{'_' * n}") not in header)
+        header = [free if name == "line" else name for name in header]
     bad: list[BadRow] = []
     data, undecodable = _without_undecodable(data)
 

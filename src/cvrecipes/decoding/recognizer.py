@@ -14,6 +14,7 @@ import numpy.typing as npt
 from cvrecipes import audio
 from cvrecipes.base import reach
 from cvrecipes.batches import bucketed
+from cvrecipes.console import plural
 from cvrecipes.ctc import Vocabulary
 from cvrecipes.errors import CvrecipesError, Failure, UsageError
 from cvrecipes.folder import RunFolder, read_json
@@ -308,7 +309,7 @@ def check_losses(lost: Sequence[LeftOut], count: int, split: str) -> None:
     """
     if len(lost) > MOST_LOST * count:
         raise Failure(
-            f"{len(lost)} of {count} clip{'' if count == 1 else 's'} of {split} cannot be decoded, "
+            f"{len(lost)} of {plural(count, 'clip')} of {split} cannot be decoded, "
             f"the first because {lost[0].clip}: {lost[0].reason}",
             remedy=f"a WER of the others would not be that of {split}: unpack the release again",
         )

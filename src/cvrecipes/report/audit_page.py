@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
-from cvrecipes.data.audit import Audit, Sample
+from cvrecipes.data.figures import Audit, Sample
 from cvrecipes.records import SPLITS
 from cvrecipes.report import audit_words as words
 from cvrecipes.report.audit_words import letter, number, share, shown

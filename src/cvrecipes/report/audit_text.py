@@ -11,7 +11,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from cvrecipes.data.audit import Audit, Histogram
+from cvrecipes.data.figures import Audit, Histogram
 from cvrecipes.records import SPLITS
 from cvrecipes.report import audit_words as words
 from cvrecipes.report.audit_words import letter, number, several, share, shown

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cvrecipes.console import visible
-from cvrecipes.data.audit import Audit, Policy, SplitFigures
+from cvrecipes.data.figures import Audit, Policy, SplitFigures
 from cvrecipes.records import SPLITS
 
 LONGEST = 160

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from cvrecipes.data.audit import Histogram
+from cvrecipes.data.figures import Histogram
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 440, 200, 56, 16, 24, 34
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cvrecipes.plan import length
+from cvrecipes.console import length
 from cvrecipes.records import Score
 from cvrecipes.report.facts import part_of_test, sharing
 

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, entry_points, version
 from typing import Any
 
 from cvrecipes import plan as plans
+from cvrecipes.console import plural
 from cvrecipes.ctc import Vocabulary
 from cvrecipes.plan import Plan
 from cvrecipes.recipe import Recipe
@@ -137,7 +138,7 @@ def part_of_test(facts: Mapping[str, Any]) -> str | None:
     part = facts.get("part_of_test")
     if part is None:
         return None
-    return f"a part of test: {part['clips']} of {plans.plural(part['of'], 'clip')}, --limit"
+    return f"a part of test: {part['clips']} of {plural(part['of'], 'clip')}, --limit"
 
 
 def sharing(facts: Mapping[str, Any]) -> str:
@@ -146,9 +147,9 @@ def sharing(facts: Mapping[str, Any]) -> str:
     if not made:
         return ""
     counts = (
-        plans.plural(made["speakers"], "speaker"),
-        plans.plural(made["sentences"], "sentence"),
-        plans.plural(made["near_duplicates"], "near-duplicate"),
+        plural(made["speakers"], "speaker"),
+        plural(made["sentences"], "sentence"),
+        plural(made["near_duplicates"], "near-duplicate"),
     )
     return (
         f"{made['policy']} split: train shares {counts[0]}, {counts[1]} and {counts[2]} with dev "
@@ -161,5 +162,5 @@ def undecodable(facts: Mapping[str, Any]) -> str | None:
     late = {s: n for s, n in facts["left_out"]["undecodable"].items() if n}
     if not late:
         return None
-    listed = ", ".join(f"{plans.plural(count, 'clip')} of {split}" for split, count in late.items())
+    listed = ", ".join(f"{plural(count, 'clip')} of {split}" for split, count in late.items())
     return f"{listed} could not be decoded and count nowhere; see left_out.tsv"

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from cvrecipes.plan import length, plural
+from cvrecipes.console import length, plural
 from cvrecipes.progress import clock
 from cvrecipes.records import Pair, Rate, Score, Trained
 from cvrecipes.report.charts import line_chart

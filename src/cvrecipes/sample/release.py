@@ -238,7 +238,7 @@ class _Speaking:
                 f"too little speech: no clip for {' and '.join(empty)}",
                 remedy="ask for more --hours",
             )
-        _write_tables(self.half, self.locale, self.rows, self.durations)
+        _write_tables(self.half, self.rows, self.durations)
 
 
 def _fresh(prompts: Prompts, seen: set[str]) -> str:
@@ -272,10 +272,7 @@ def _row(locale: str, name: str, text: str, voice: Voice, seed: int) -> dict[str
 
 
 def _write_tables(
-    folder: Path,
-    locale: str,
-    rows: dict[str, list[dict[str, str]]],
-    durations: list[tuple[str, int]],
+    folder: Path, rows: dict[str, list[dict[str, str]]], durations: list[tuple[str, int]]
 ) -> None:
     def write(name: str, header: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
         text = "\n".join("\t".join(line) for line in (header, *lines)) + "\n"

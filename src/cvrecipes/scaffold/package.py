@@ -67,7 +67,9 @@ from cvrecipes.testing import check_recipe
 def test_the_installed_recipe_is_found_and_passes() -> None:
     shelf = look_around(new_manager())
     offered = (*shelf.recipes.values(), *shelf.shadowed)
-    (found,) = [one for one in offered if one.origin == "{name}"]
+    ours = [one for one in offered if one.origin == "{name}"]
+    assert ours, 'not installed; run: pip install -e ".[test]"'
+    (found,) = ours
     assert found.locale == "{locale}"
     assert check_recipe(read_found(found, shelf)) == []
 '''

@@ -32,6 +32,7 @@ from dataclasses import dataclass, field
 import regex
 
 from cvrecipes.text.alphabet import Alphabet
+from cvrecipes.text.failing import Steps, failing_step
 from cvrecipes.text.folding import ForeignLetters
 from cvrecipes.text.sentences import direct_speech
 from cvrecipes.text.steps import (
@@ -47,6 +48,7 @@ from cvrecipes.text.tables import APOSTROPHES, HYPHENS, QUOTES, Punctuation
 
 _REMEMBERED_WORDS = 100_000
 _LONGEST_REMEMBERED = 64
+_ROUNDS = 9
 # ISO 15924 codes of mixed scripts, as the script property that tells them apart.
 _REGEX_SCRIPTS = {"Hans": "Hani", "Hant": "Hani", "Jpan": "Hani", "Kore": "Hang"}
 _LETTER = r"[\p{L}\p{M}]"
@@ -116,7 +118,7 @@ class Normalizer:
     Arguments:
         rules: the recipe's slots.
         alphabet: its alphabet; empty when none is known.
-        known: every named step, those of plugins included.
+        known: every named step, those of plugins included; `Steps` says whose each is.
         script: ISO 15924 code of the language's script, for its look-alikes.
 
     Raises:
@@ -129,17 +131,32 @@ class Normalizer:
         self.alphabet = alphabet
         self.sentence: tuple[tuple[str, Step], ...] = tuple(_whole(rules, alphabet, known))
         self.steps: tuple[tuple[str, Step], ...] = tuple(_compile(rules, alphabet, known, script))
+        self._owners = known.owners if isinstance(known, Steps) else {}
         self._words = _Words(self._normalize_word)
         self._word = self._words.__getitem__
 
     def __call__(self, raw: str) -> str:
-        """Normalize a sentence; never raises, and twice is the same as once."""
+        """Normalize a sentence; twice is the same as once.
+
+        Raises:
+            Failure: a step of a plugin raised, or gave something that is no text.
+        """
         if self.sentence:
-            raw = collapse_spaces(raw)
-            for _, step in self.sentence:
-                raw = step(raw)
+            raw = self._whole_sentence(raw)
         # A quarter faster than a list comprehension; a word may normalize to nothing.
         return " ".join(filter(None, map(self._word, raw.split())))
+
+    def _whole_sentence(self, raw: str) -> str:
+        raw = text = collapse_spaces(raw)
+        try:
+            for _, step in self.sentence:
+                text = step(text)
+            return collapse_spaces(text)
+        except Exception as error:
+            failure = failing_step(self.sentence, self._owners, raw)
+            if failure is None:
+                raise
+            raise failure from error
 
     def _once(self, text: str) -> str:
         for _, step in self.steps:
@@ -149,12 +166,18 @@ class Normalizer:
     def _normalize_word(self, word: str) -> str:
         # Unusual sequences (a mark that meets a new neighbor once the sign between
         # them is gone) need a second look; ordinary words pass it unchanged.
-        text = self._once(word)
-        for _ in range(8):
-            again = self._once(text)
-            if again == text:
-                break
-            text = again
+        try:
+            text = self._once(word)
+            for _ in range(_ROUNDS - 1):
+                again = self._once(text)
+                if again == text:
+                    break
+                text = again
+        except Exception as error:
+            failure = failing_step(self.steps, self._owners, word, _ROUNDS)
+            if failure is None:
+                raise
+            raise failure from error
         return text
 
     def reason(self, text: str) -> str | None:
@@ -172,7 +195,12 @@ class Normalizer:
         return None
 
     def explain(self, raw: str) -> list[Change]:
-        """Every step that changed `raw`, in order; the last `after` is the result."""
+        """Every step that changed `raw`, in order; the last `after` is the result.
+
+        Raises:
+            Failure: as normalizing does.
+        """
+        self(raw)
         changes: list[Change] = []
 
         def run(steps: Iterable[tuple[str, Step]], text: str) -> str:
@@ -186,7 +214,7 @@ class Normalizer:
         # Steps see words, cut at white space; so must this.
         spaces = ("spaces", collapse_spaces)
         text = run((spaces, *self.sentence, spaces), raw)
-        for _ in range(9):
+        for _ in range(_ROUNDS):
             after = run(self.steps, text)
             if after == text:
                 break

@@ -13,7 +13,6 @@ import unicodedata
 APOSTROPHES = "'’‘‛ʼʻʽˈ`´ʹʾʿ′＇ꞌ\u02b9\u055a"
 QUOTES = '«»“”„‟‹›"'
 HYPHENS = "-\u2010\u2011\u2043\ufe63\uff0d"
-ZWNJ, ZWJ = "\u200c", "\u200d"
 
 # Signs that are no letters and show nothing of their own.
 _INVISIBLE_MARKS = ["\u034f", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u3164", "\uffa0"] + [

@@ -3,7 +3,8 @@ evaluation that streams."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -22,7 +23,16 @@ _EVALUATION_SECONDS = 120.0
 
 
 class CTCTrainer(Trainer):
-    """See the module. `evaluations` collects one record an evaluation."""
+    """See the module.
+
+    Arguments:
+        vocabulary: the classes, for the blank and for the texts of an evaluation.
+        settings: seconds of a batch, and what to do about an infinite loss.
+        judge: references and hypotheses to (WER, CER).
+        seed: of the order of batches.
+        masked: whether the model wants an attention mask; without, dev is heard clip by clip.
+        arguments: those of transformers' Trainer.
+    """
 
     def __init__(
         self,
@@ -74,12 +84,30 @@ class CTCTrainer(Trainer):
             return torch.full((logits.shape[0],), logits.shape[1], device=logits.device)
         return model._get_feat_extract_output_lengths(mask.sum(-1)).to(torch.long)  # type: ignore[no-any-return]
 
+    @contextmanager
+    def _fitting_masks(self, model: Any, inputs: dict[str, Any]) -> Iterator[None]:
+        """No time masks for a batch that is shorter than one, where transformers raises."""
+        inner = self.accelerator.unwrap_model(model)
+        size = inputs.get("attention_mask", inputs.get("input_values"))
+        config, chance = inner.config, getattr(inner.config, "mask_time_prob", 0.0)
+        if not chance or size is None:
+            yield
+            return
+        frames = int(inner._get_feat_extract_output_lengths(size.shape[-1]))
+        if frames < config.mask_time_length:
+            config.mask_time_prob = 0.0
+        try:
+            yield
+        finally:
+            config.mask_time_prob = chance
+
     def _forward(self, model: Any, inputs: dict[str, Any]) -> tuple[torch.Tensor, torch.Tensor]:
         """Logits in fp32, shape (clips, frames, classes), and frames of each clip."""
         given = {k: v for k, v in inputs.items() if k != "labels"}
         if not self.masked:
             given.pop("attention_mask", None)
-        logits = model(**given).logits.float()
+        with self._fitting_masks(model, inputs):
+            logits = model(**given).logits.float()
         return logits, self._frames(model, inputs, logits)
 
     def ctc_loss(
@@ -89,7 +117,7 @@ class CTCTrainer(Trainer):
         lengths = (labels != IGNORED).sum(-1)
         targets = labels.clamp(min=0)
         device = logits.device
-        if device.type == "mps":  # torch has no CTC loss there (pytorch issue 160829)
+        if device.type == "mps":  # torch has no CTC loss there (pytorch/pytorch#160829)
             logits, frames, targets, lengths = (t.cpu() for t in (logits, frames, targets, lengths))
         with torch.autocast(device_type=logits.device.type, enabled=False):
             loss = torch.nn.functional.ctc_loss(

@@ -60,6 +60,8 @@ def open_archive(where: str, locale: str) -> Release | None:
             check(f"{path.relative_to(content).as_posix()}/")
     else:
         _unpack(archive, content, locale)
+        if not content.is_dir():
+            raise Failure("holds no file", where=archive)
         whole.touch()
     release = _open(archive, content, locale)
     version = release.version

@@ -6,29 +6,26 @@ Everything goes through Mozilla's own SDK, ``datacollective`` (``pip install
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
 import re
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from cvrecipes.data.sources.archive import SCRIPTED, SPONTANEOUS, open_archive
+from cvrecipes.data.sources.archive import SCRIPTED, open_archive
+from cvrecipes.data.sources.collective_errors import HOME, KEY, explained
 from cvrecipes.data.sources.naming import release_order
-from cvrecipes.errors import CvrecipesError, Failure, UsageError
+from cvrecipes.errors import Failure, UsageError
 from cvrecipes.places import cache_folder
 from cvrecipes.progress import progress
 from cvrecipes.records import Release
 
-KINDS = (SCRIPTED, SPONTANEOUS)
-KEY = "MDC_API_KEY"
-HOME = "https://mozilladatacollective.com"
 _SCHEME = "mdc:"
 _PUBLISHER = "Common Voice"
 _NAME = re.compile(r"Common Voice (Scripted|Spontaneous) Speech (\d+(?:\.\d+)*) - (.+)")
@@ -94,7 +91,7 @@ def offer_of(name: str) -> Offer:
     sdk = _sdk()
     if not name:
         raise UsageError("no dataset is named", remedy=f"ids are on the pages of {HOME}")
-    with _explained(name):
+    with explained(name):
         return _offer(sdk.get_dataset_details(name))
 
 
@@ -107,7 +104,7 @@ def offers(locale: str, kind: str = SCRIPTED) -> list[Offer]:
     """
     sdk = _sdk()
     found: dict[str, Offer] = {}
-    with _explained(locale):
+    with explained(locale):
         number, seen = 1, 0
         while True:
             page = sdk.list_datasets(
@@ -176,7 +173,7 @@ def fetch(offer: Offer, folder: Path) -> Path:
     _check_disk(offer, unfinished)
     got = _complete_part(offer, unfinished)
     if got is None:
-        with _explained(offer.name, offer), _watched(offer, unfinished):
+        with explained(offer.name, offer.page), _watched(offer, unfinished):
             got = Path(sdk.download_dataset(offer.id, str(unfinished), show_progress=False))
     _check(offer, got)
     got.replace(archive)
@@ -299,105 +296,3 @@ def _sha256(path: Path) -> str:
             digest.update(block)
             advance(len(block))
     return digest.hexdigest()
-
-
-@contextmanager
-def _explained(name: str, offer: Offer | None = None) -> Iterator[None]:
-    """Turn the SDK's errors into one line each."""
-    try:
-        yield
-    except (CvrecipesError, KeyboardInterrupt):
-        raise
-    except Exception as error:
-        raise _explain(error, name, offer) from None
-
-
-def _explain(error: BaseException, name: str, offer: Offer | None) -> BaseException:
-    kinds = [kind.__name__ for kind in type(error).__mro__]
-    if "DownloadError" in kinds:
-        cause = error.__cause__
-        if isinstance(cause, KeyboardInterrupt):
-            return KeyboardInterrupt()
-        stopped = Failure(
-            f"the download stopped ({_told(cause or error)})",
-            where=name,
-            remedy="run the same command again: it goes on where it stopped",
-        )
-        return _explain_cause(cause, name) or stopped
-    status = getattr(getattr(error, "response", None), "status_code", None)
-    page = offer.page if offer else HOME
-    for kind, make in _KNOWN:
-        if kind in kinds:
-            return make(name, page, _told(error))
-    if status is not None:
-        return Failure(f"{HOME} answered {status} ({_told(error)})", where=name)
-    return _explain_cause(error, name) or Failure(
-        f"the Data Collective's answer is not understood ({_told(error)})",
-        where=name,
-        remedy="update its SDK: pip install --upgrade datacollective",
-    )
-
-
-def _explain_cause(error: BaseException | None, name: str) -> Failure | None:
-    """Errors of the disk and of the network."""
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return Failure(
-            "the disk is full",
-            where=name,
-            remedy="free some space and run the same command again: it goes on where it stopped",
-        )
-    kinds = [kind.__name__ for kind in type(error).__mro__]
-    if "ConnectionError" in kinds or "Timeout" in kinds:
-        return Failure(
-            f"{HOME} cannot be reached",
-            where=name,
-            remedy="check the network and run the same command again",
-        )
-    return None
-
-
-_Make = Callable[[str, str, str], CvrecipesError]
-_KNOWN: tuple[tuple[str, _Make], ...] = (
-    (
-        "AuthenticationError",
-        lambda name, page, told: UsageError(
-            f"the key in {KEY} is not accepted: it is wrong, expired or revoked",
-            remedy=f"make a new one at {HOME}/api-reference",
-        ),
-    ),
-    (
-        "ResourceRemovedError",
-        lambda name, page, told: UsageError("was removed from the Data Collective", where=name),
-    ),
-    (
-        "FileNotFoundError",
-        lambda name, page, told: UsageError(
-            "there is no such dataset in the Data Collective",
-            where=name,
-            remedy="list a locale's with: cvrecipes fetch LOCALE --list",
-        ),
-    ),
-    (
-        "PermissionError",
-        lambda name, page, told: UsageError(
-            f"access is denied, most often because its terms were not accepted ({told})",
-            where=name,
-            remedy=f"open {page}, log in, and agree to them",
-        ),
-    ),
-    (
-        "RateLimitError",
-        lambda name, page, told: Failure(
-            "the Data Collective answers no more requests for now",
-            where=name,
-            remedy="run the same command again later",
-        ),
-    ),
-)
-
-
-def _told(error: BaseException) -> str:
-    """What an error says, without the address that most of it is about."""
-    text = " ".join(str(error).split())
-    text = text.rpartition("— ")[2] if "— " in text else text
-    return text[:200] or type(error).__name__

@@ -31,7 +31,7 @@ def open_folder(where: str, locale: str) -> Release:
             "file" if re.search(r"\.(t?gz|tar|zip|\w*json\w?|[ct]sv)$", folder.name) else "folder"
         )
         raise UsageError(f"there is no such {kind}", where=folder)
-    if folder.is_file():
+    if not folder.is_dir():
         raise UsageError(
             "is a file, but neither an archive nor a manifest",
             where=folder,

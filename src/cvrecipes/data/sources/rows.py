@@ -42,7 +42,7 @@ Record = tuple[int, Mapping[str, Any] | BadRow]
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class ManifestRows:
     """The rows of one file.
 
     Attributes:
@@ -57,7 +57,7 @@ class Rows:
     splits: bool
 
 
-def read_rows(path: Path, *, prefix: str = "", audiofolder: bool = False) -> Rows:
+def read_rows(path: Path, *, prefix: str = "", audiofolder: bool = False) -> ManifestRows:
     """Read a manifest.
 
     Arguments:
@@ -87,7 +87,7 @@ def read_rows(path: Path, *, prefix: str = "", audiofolder: bool = False) -> Row
     if not rows.num_rows and bad:
         first = bad[0]
         raise Failure(f"no line is a row: {first.reason}", where=path, line=first.line)
-    return Rows(rows, tuple(sorted(bad, key=lambda row: row.line)), splits)
+    return ManifestRows(rows, tuple(sorted(bad, key=lambda row: row.line)), splits)
 
 
 def header_of(path: Path) -> list[str]:
@@ -133,10 +133,21 @@ def _json_records(path: Path) -> Iterator[Record]:
                 why = getattr(error, "msg", "nested too deep")
                 yield number, BadRow(number, f"not JSON: {why}", text)
                 continue
-            if isinstance(value, dict):
+            if "\\u" in text and not _is_unicode(value):
+                yield number, BadRow(number, "not Unicode: half of a surrogate pair", text)
+            elif isinstance(value, dict):
                 yield number, value
             else:
                 yield number, BadRow(number, "not a JSON object", text)
+
+
+def _is_unicode(value: Any) -> bool:
+    """Whether no string in it holds a lone surrogate, which JSON can escape and UTF-8 not."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _csv_records(path: Path) -> Iterator[Record]:
@@ -164,7 +175,11 @@ def _csv_rows(path: Path, reader: Any) -> Iterator[Record]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield number, BadRow(number, f"malformed row: {error}", "")
+            # An open quotation mark swallows lines: each of them is lost, and counts.
+            last = max(number, reader.line_num)
+            where = f" (in what begins at line {number})" if last > number else ""
+            for line in range(number, last + 1):
+                yield line, BadRow(line, f"malformed row: {error}{where}", "")
             continue
         if not cells:
             continue

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import gzip
 import io
+import lzma
 import os
 import shutil
 import stat
@@ -25,6 +27,10 @@ _GROWTH = 1.05
 _SPARE = 64 * 1024**2
 _COPY = 1024**2
 _GIB = 1024**3
+# Tables alone shrink to a fifth; only zeros shrink like this.
+_MOST_GROWTH = 100
+# What the name of a file meets that is too long, or another file's folder.
+_NAMES = (errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EILSEQ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +54,37 @@ def unpack(archive: Path, target: Path, check: Callable[[str], None]) -> None:
             that lead out of the folder.
         Failure: the archive is damaged, or the disk too small.
     """
+    name = ""
     try:
         _check_disk(archive, target)
+        room = _Room(archive, target)
         total = archive.stat().st_size
         with progress(f"unpacking {archive.name}", total) as advance:
             for member in members(archive, advance):
                 path = target / _safe(archive, member)
                 if member.content is None or _is_of_macos(path.relative_to(target)):
                     continue
+                name = member.name[:200]
                 check(member.name)
                 if not _is_there(path, member.size):
+                    room.take(member)
                     _write(member, path)
-    except (EOFError, zlib.error, gzip.BadGzipFile, tarfile.TarError, zipfile.BadZipFile) as error:
+    except (
+        EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, tarfile.TarError,
+        zipfile.BadZipFile, NotImplementedError,
+    ) as error:  # fmt: skip
         raise _damaged(archive, error) from None
     except OSError as error:
+        if error.errno in _NAMES:
+            raise UsageError(
+                f"holds a name that no file can have here ({error.strerror}): {name!r}",
+                where=archive,
+            ) from None
+        if error.errno is None:  # as bz2 says that its data are damaged
+            raise _damaged(archive, error) from None
         if error.errno != errno.ENOSPC:
             raise
-        raise Failure(
-            "the disk is full",
-            where=target,
-            remedy="free some space, or set CVRECIPES_CACHE to a folder on a larger disk; "
-            "what is unpacked already is kept",
-        ) from None
+        raise _full(target) from None
 
 
 def members(archive: Path, advance: Advance = lambda _: None) -> Iterator[Member]:
@@ -190,28 +205,72 @@ def _is_there(path: Path, size: int) -> bool:
         return False
 
 
+class _Room:
+    """Watches that an archive does not fill the disk; what it unpacks to cannot be foreseen."""
+
+    def __init__(self, archive: Path, target: Path) -> None:
+        self.archive, self.target = archive, _existing(target)
+        self._most = _MOST_GROWTH * archive.stat().st_size + _GIB
+        self._written = self._unseen = 0
+        self._free = shutil.disk_usage(self.target).free
+
+    def take(self, member: Member) -> None:
+        """Raise before a file is written that is too large.
+
+        Raises:
+            UsageError: no release grows like this.
+            Failure: the disk would be full.
+        """
+        self._written += member.size
+        self._unseen += member.size
+        if self._written > self._most:
+            raise UsageError(
+                f"unpacks to more than {_MOST_GROWTH} times its size, as no release does",
+                where=self.archive,
+            )
+        if self._unseen > _SPARE:
+            self._free = shutil.disk_usage(self.target).free
+            self._unseen = member.size
+        if self._unseen + _SPARE > self._free:
+            raise _full(self.target)
+
+
+def _existing(place: Path) -> Path:
+    while not place.exists():
+        place = place.parent
+    return place
+
+
+def _full(target: Path) -> Failure:
+    return Failure(
+        "the disk is full",
+        where=target,
+        remedy="free some space, or set CVRECIPES_CACHE to a folder on a larger disk; "
+        "what is unpacked already is kept",
+    )
+
+
 def _write(member: Member, path: Path) -> None:
     """Write under another name first: a file that is there under its own is whole."""
     assert member.content is not None
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as out, member.content() as content:
             shutil.copyfileobj(content, out, _COPY)
         if part.stat().st_size != member.size:
             raise EOFError(f"{member.name} is cut short")
         part.replace(path)
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _check_disk(archive: Path, target: Path) -> None:
     needed = _unpacked_size(archive) + _SPARE
     if target.is_dir():
         needed -= sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
-    place = target
-    while not place.exists():
-        place = place.parent
+    place = _existing(target)
     free = shutil.disk_usage(place).free
     if free < needed:
         raise Failure(

@@ -1,0 +1,78 @@
+"""Steps of plugins that raise, or give something that is no text: which one, and where."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable
+
+from cvrecipes.errors import CvrecipesError, Failure
+from cvrecipes.text.steps import Step
+
+_SHOWN = 60
+
+
+class Steps(dict[str, Step]):
+    """Named steps.
+
+    Attributes:
+        owners: the plugin that brings each, by the step's name; those of the box have none.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.owners: dict[str, str] = {}
+
+
+def failing_step(
+    steps: Iterable[tuple[str, Step]], owners: dict[str, str], text: str, rounds: int = 1
+) -> Failure | None:
+    """Run the steps again on a text that they failed on, and name the one that is wrong.
+
+    Returns:
+        None when no step of a plugin is: the error is a defect of cvrecipes.
+    """
+    steps = tuple(steps)
+    for _ in range(rounds):
+        for name, step in steps:
+            owner = owners.get(name)
+            try:
+                after: object = step(text)
+            except (CvrecipesError, MemoryError):
+                return None
+            except Exception as error:  # the step's, whatever it is
+                return _raised(name, owner, text, error) if owner else None
+            if not isinstance(after, str):
+                return _no_text(name, owner, step, text, after) if owner else None
+            text = after
+    return None
+
+
+def _raised(name: str, owner: str, text: str, error: Exception) -> Failure:
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    said = str(error).strip().split("\n")[0]
+    kind = type(error).__name__
+    return Failure(
+        f"step {name!r} of {owner} failed on {_short(text)}: {kind}"
+        + (f": {said}" if said else ""),
+        where=last.tb_frame.f_code.co_filename if last else None,
+        line=last.tb_lineno if last else None,
+        remedy="a step must take any text; mend it, or tell its authors",
+    )
+
+
+def _no_text(name: str, owner: str, step: Step, text: str, after: object) -> Failure:
+    code = getattr(inspect.unwrap(step), "__code__", None)
+    missing = after is None
+    return Failure(
+        f"step {name!r} of {owner} gives {'nothing' if missing else type(after).__name__} "
+        f"for {_short(text)}, not text",
+        where=code.co_filename if code else None,
+        line=code.co_firstlineno if code else None,
+        remedy="is its return missing?" if missing else "a step must return a string",
+    )
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
