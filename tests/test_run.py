@@ -600,17 +600,26 @@ def test_an_unreadable_clip_of_dev_does_not_end_a_training_without_masks(
     assert report.facts["steps"] == 6
 
 
+@pytest.mark.parametrize("found", ["while reading", "while training"])
 def test_a_run_stops_with_one_line_when_no_clip_can_be_decoded(
-    call: Call, broken_release: Path, micro_words: list[str], tmp_path: Path
-) -> None:
+    found: str, call: Call, broken_release: Path, micro_words: list[str], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     for clip in (broken_release / "clips").iterdir():
         size = clip.stat().st_size  # reading looks into files that are suspiciously short
         content = GARBAGE[:4] + clip.name.encode() + bytes(size)  # no two are the same
         clip.write_bytes(content[:size])
     words = [str(broken_release) if "cv-corpus" in word else word for word in micro_words]
+    if found == "while reading":
+        monkeypatch.setattr("cvrecipes.data.files._FEW", 100)
     got = call(*words, "--out", tmp_path / "out")
-    assert got.code == 1 and "4 unreadable audio" in got.complaint
-    assert "unpack it again" in got.complaint and not (tmp_path / "out").exists()
+    assert got.code == 1
+    if found == "while reading":
+        assert "4 unreadable audio" in got.complaint and "unpack it again" in got.complaint
+        assert not (tmp_path / "out").exists()
+    else:
+        assert "none of" in got.complaint and "can be decoded" in got.complaint
+        nothing_finished(tmp_path / "out")
 
 
 # ---------------------------------------------------------------- what is refused
