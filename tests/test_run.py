@@ -615,7 +615,7 @@ def test_a_run_stops_with_one_line_when_no_clip_can_be_decoded(
     got = call(*words, "--out", tmp_path / "out")
     assert got.code == 1
     if found == "while reading":
-        assert "4 unreadable audio" in got.complaint and "unpack it again" in got.complaint
+        assert "16 unreadable audio" in got.complaint and "unpack it again" in got.complaint
         assert not (tmp_path / "out").exists()
     else:
         assert "none of" in got.complaint and "can be decoded" in got.complaint
