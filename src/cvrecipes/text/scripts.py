@@ -91,6 +91,22 @@ def brahmic_vowels(text: str) -> str:
     return _brahmic(text)
 
 
+# The zero and the anusvara of Telugu and Malayalam are both a circle.
+_CIRCLES = {"\u0c66": "\u0c02", "\u0d66": "\u0d02"}
+_CIRCLE_IN_WORD = regex.compile(
+    r"(?<=[\p{Telu}--\p{Nd}])\u0c66(?!\p{Nd})|(?<=[\p{Mlym}--\p{Nd}])\u0d66(?!\p{Nd})", regex.V1
+)
+
+
+def anusvara_zero(text: str) -> str:
+    """A digit zero typed for an anusvara, behind a letter or sign, becomes the anusvara.
+
+    A zero beside another digit is a number. Source: Unicode's confusables.txt, where U+0C02,
+    U+0C66, U+0D02 and U+0D66 all look like the letter o.
+    """
+    return _CIRCLE_IN_WORD.sub(lambda found: _CIRCLES[found[0]], text)
+
+
 _CHILLU = _table(
     {
         "ണ്\u200d": "ൺ", "ന്\u200d": "ൻ", "ര്\u200d": "ർ", "ല്\u200d": "ൽ", "ള്\u200d": "ൾ",
@@ -260,6 +276,7 @@ STEPS: dict[str, Step] = {
     "sorani_heh": sorani_heh,
     "persian_heh": persian_heh,
     "brahmic_vowels": brahmic_vowels,
+    "anusvara_zero": anusvara_zero,
     "malayalam_chillu": malayalam_chillu,
     "bengali_khanda_ta": bengali_khanda_ta,
     "thai_order": thai_order,
