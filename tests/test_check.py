@@ -508,3 +508,12 @@ def test_the_example_of_the_docs_is_what_is_printed(
     assert folder.endswith("cv-corpus-sample/tr") and recipe.startswith("recipe ")
     assert [there, *lines] == [head, *rest]
     assert told.split()[2:] == recipe.split()[2:]
+
+
+def test_a_damaged_table_that_is_not_asked_for_stops_nothing(call: Call, tmp_path: Path) -> None:
+    place = make_release(tmp_path, validated=True)
+    (place / "validated.tsv").write_bytes(b"")
+    found = facts(call, place)
+    assert [one["policy"] for one in found["policies"]] == ["official"]
+    got = call("check", "tr", "--data", place, "--split", "strict-all")
+    assert got.code == 1 and "is empty" in got.complaint

@@ -78,6 +78,7 @@ def evaluate_model(
         **score.facts(),
         "clips": len(pairs),
         "rows": rows,
+        "limit": limit,
         "left_out": dict(reasons.most_common()),
         "recipe": recipe.digest,
     }

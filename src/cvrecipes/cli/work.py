@@ -251,6 +251,9 @@ def evaluate(
 def _print_result(score: Score, facts: Mapping[str, Any]) -> None:
     title = f"{facts['model']}: {facts['split']} of {facts['release']}, {facts['clips']} clips"
     print_scores(score, title)
+    seen = facts["clips"] + sum(facts["left_out"].values())
+    if facts["limit"] and seen < facts["rows"]:
+        click.echo(f"a part of {facts['split']}: {facts['clips']} of {facts['rows']} rows, --limit")
     if facts["left_out"]:
         lost = ", ".join(f"{count} {reason}" for reason, count in facts["left_out"].items())
         click.echo(f"left out: {lost}")

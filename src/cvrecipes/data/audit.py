@@ -19,6 +19,7 @@ from cvrecipes.data.corpus import CorpusMaker, Limits
 from cvrecipes.data.figures import Audit, Histogram, Policy, Sample, SplitFigures
 from cvrecipes.data.findings import find, no_vocabulary
 from cvrecipes.data.sieve import counted
+from cvrecipes.errors import CvrecipesError
 from cvrecipes.recipe import Recipe
 from cvrecipes.records import SPLITS, Certificate, Corpus, Release
 
@@ -129,7 +130,11 @@ def _policies(
             made = corpus
         elif _allows(maker, policy):
             choice = replace(limits.choice, policy=policy)
-            made = maker.make(replace(limits, choice=choice), merge_dev=merge_dev)
+            try:
+                made = maker.make(replace(limits, choice=choice), merge_dev=merge_dev)
+            except CvrecipesError:
+                # A damaged table that was not asked for stops nothing.
+                continue
         else:
             continue
         train = made.train

@@ -104,7 +104,8 @@ def anusvara_zero(text: str) -> str:
     A zero beside another digit is a number. Source: Unicode's confusables.txt, where U+0C02,
     U+0C66, U+0D02 and U+0D66 all look like the letter o.
     """
-    return _CIRCLE_IN_WORD.sub(lambda found: _CIRCLES[found[0]], text)
+    made: str = _CIRCLE_IN_WORD.sub(lambda found: _CIRCLES[found[0]], text)
+    return made
 
 
 _CHILLU = _table(

@@ -58,7 +58,7 @@ def open_folder(where: str, locale: str) -> Release:
         raise UsageError(
             f"is a release of {found}, not of {locale}",
             where=folder,
-            remedy=f"run: cvrecipes run {found} --data {folder}",
+            remedy=f"give the locale {found}, or the folder of {locale}",
         )
     builtin = folder.resolve().parent == sample_folder().resolve()
     return Release(locale, version_of(folder), folder, tables, builtin)
