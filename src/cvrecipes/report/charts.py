@@ -36,7 +36,7 @@ def line_chart(title: str, series: Mapping[str, Points], *, percent: bool = Fals
     for tick in range(5):
         value = top * tick / 4
         _, y = place(0, value)
-        label = f"{value:.0%}" if percent else f"{value:.3g}"
+        label = f"{100 * value:.3g}%" if percent else f"{value:.3g}"
         parts.append(
             f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
             f'<text class="tick" x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{label}</text>'
