@@ -117,9 +117,9 @@ def micro_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import torch
     from transformers import Wav2Vec2Config, Wav2Vec2FeatureExtractor, Wav2Vec2ForCTC
 
-    from cvrecipes.folder import write_json
-    from cvrecipes.plugins import open_recipe
-    from cvrecipes.vocabulary import build_vocabulary
+    from cvrecipes.catalog import open_recipe
+    from cvrecipes.files import write_json
+    from cvrecipes.models.vocabulary import build_vocabulary
 
     recipe, hooks = open_recipe("tr")
     vocabulary = build_vocabulary(recipe, None, hooks)

@@ -14,7 +14,7 @@ import soundfile
 
 from cvrecipes.audio import duration, flaw, load
 from cvrecipes.errors import Failure
-from releases import tone
+from support.releases import tone
 
 
 def file(folder: Path, content: bytes, name: str = "clip.mp3") -> Path:
@@ -168,7 +168,7 @@ NOISY = """
 import os, sys, threading
 from concurrent.futures import ThreadPoolExecutor
 from cvrecipes import audio, console
-from cvrecipes.progress import say
+from cvrecipes.console import say
 if "part" in sys.argv:
     console.part_errors()
     console.part_errors()

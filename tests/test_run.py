@@ -86,7 +86,7 @@ def interrupt_at(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
 def broken_release(micro_release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """One clip of each split starts like an mp3, has a duration, and is garbage."""
     # So few clips would all be decoded while reading; larger releases believe their durations.
-    monkeypatch.setattr("cvrecipes.data.files._FEW", 1)
+    monkeypatch.setattr("cvrecipes.data.clips._FEW", 1)
     folder = tmp_path / "broken" / "tr"
     shutil.copytree(micro_release, folder)
     for split in ("train", "dev", "test"):
@@ -202,7 +202,7 @@ def test_rates_in_run_json_follow_from_pairs_tsv(micro_run: RunReport) -> None:
 def test_references_are_the_normalized_sentences_of_test_in_order(
     micro_run: RunReport, micro_release: Path
 ) -> None:
-    from cvrecipes.plugins import open_recipe
+    from cvrecipes.catalog import open_recipe
 
     normalize = open_recipe("tr")[0].normalizer
     pairs = rows_of(micro_run.folder / "pairs.tsv")
@@ -611,7 +611,7 @@ def test_a_run_stops_with_one_line_when_no_clip_can_be_decoded(
         clip.write_bytes(content[:size])
     words = [str(broken_release) if "cv-corpus" in word else word for word in micro_words]
     if found == "while reading":
-        monkeypatch.setattr("cvrecipes.data.files._FEW", 100)
+        monkeypatch.setattr("cvrecipes.data.clips._FEW", 100)
     got = call(*words, "--out", tmp_path / "out")
     assert got.code == 1
     if found == "while reading":
@@ -790,7 +790,7 @@ def test_rows_of_a_merged_dev_count_with_train(micro_request: Make) -> None:
      (12_240, "3.4 h")],
 )  # fmt: skip
 def test_a_duration_has_a_unit_that_fits_it(seconds: float, words: str) -> None:
-    from cvrecipes.console import length
+    from cvrecipes.words import length
 
     assert length(seconds) == words
 
@@ -994,7 +994,7 @@ def test_a_setting_that_leaves_nothing_is_not_blamed_on_the_recipe(call: Call) -
 def test_a_gpu_asked_for_twice_is_the_same_gpu(
     visible: str, given: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cvrecipes.devices import pin
+    from cvrecipes.models.devices import pin
 
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     assert pin("cuda:1") == pin("cuda:1") == "cuda"

@@ -14,7 +14,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from cvrecipes.box import register_steps
+from cvrecipes.builtin import register_steps
 from cvrecipes.recipe import STATUSES, Recipe, read_recipe
 from cvrecipes.text.steps import Step
 
@@ -40,7 +40,7 @@ def read_recipes() -> dict[str, Recipe]:
     folders = sorted(path.parent for path in RECIPES.glob("*/recipe.toml"))
     parents = {folder.name: folder for folder in folders if folder.name.startswith("_")}
     return {
-        folder.name: read_recipe(folder, origin="box", steps=steps, parents=parents)
+        folder.name: read_recipe(folder, origin="built-in", steps=steps, parents=parents)
         for folder in folders
         if folder.name not in parents
     }

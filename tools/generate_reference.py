@@ -18,8 +18,9 @@ from typing import Any
 
 import click
 
+from cvrecipes.catalog import look_around
 from cvrecipes.cli import cli
-from cvrecipes.plugins import look_around, new_manager
+from cvrecipes.plugins import new_manager
 from cvrecipes.recipe import TABLES, TOP
 from cvrecipes.settings import PRESETS, Settings, preset
 from cvrecipes.text.normalizer import Rules

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cvrecipes.catalog import open_recipe
+from cvrecipes.console import say
 from cvrecipes.data.certificate import certify, list_hash, read_clips, shared
-from cvrecipes.data.reading import Reading
 from cvrecipes.data.release import open_release
+from cvrecipes.data.tables import Reading
 from cvrecipes.errors import Failure, UsageError
-from cvrecipes.folder import RunFolder, read_json
-from cvrecipes.plugins import open_recipe
-from cvrecipes.progress import say
+from cvrecipes.files import read_json
 from cvrecipes.records import SPLITS
+from cvrecipes.run_folder import RunFolder
 
 _NEEDED: Mapping[tuple[str, ...], type] = {
     ("locale",): str,

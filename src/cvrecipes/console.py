@@ -1,16 +1,20 @@
-"""Output as a person meets it: colors, odd names, numbers in words, noisy libraries."""
+"""The terminal: colors, lines and progress for the person watching, noisy libraries silenced."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
-import re
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
 
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+from cvrecipes.words import clock
+
+Advance = Callable[[float], None]
+_QUIET_SECONDS = 20.0
 _lock = threading.Lock()
 _apart = False  # whether Python's own standard error no longer goes through descriptor 2
 _inside = 0  # threads that are in `hushed` now
@@ -27,32 +31,73 @@ def color() -> bool | None:
     return True if os.environ.get("FORCE_COLOR", "0") not in ("", "0") else None
 
 
-def visible(text: object) -> str:
-    r"""Text on one line, with control characters written as ``\t``, ``\n`` or ``\x1b``.
+def say(text: str) -> None:
+    """A line for the person watching, on standard error."""
+    if sys.stderr is None:  # print would take standard output instead
+        return
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except BrokenPipeError:
+        # The reader has left, as in 2>&1 | head; hours of work are not to end for that.
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
-    A file name may hold any of them; printed as they are, they break columns and terminals.
+
+@contextmanager
+def progress(what: str, total: float) -> Iterator[Advance]:
+    """Show how far a long piece of work is.
+
+    Arguments:
+        what: a verb and a noun, such as ``reading clips``.
+        total: units of work; the yielded function is called with units done.
     """
-    return _CONTROLS.sub(lambda found: _escaped(found[0]), str(text))
+    moves = os.environ.get("TERM") != "dumb"
+    if moves and sys.stderr is not None and sys.stderr.isatty():
+        with _bar(what, total) as advance:
+            yield advance
+    else:
+        yield _Lines(what, total)
 
 
-def plural(count: int, noun: str) -> str:
-    """``1 step``, ``2 steps``."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+@contextmanager
+def _bar(what: str, total: float) -> Iterator[Advance]:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns: list[Any] = [
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+    ]
+    console = Console(stderr=True, color_system="auto" if color() is not False else None)
+    with Progress(*columns, console=console, transient=True) as bars:
+        task = bars.add_task(what, total=total)
+        yield lambda units: bars.advance(task, units)
 
 
-def length(seconds: float) -> str:
-    """A duration in words: ``45 s``, ``12 min``, ``3.4 h``."""
-    if 0 < seconds < 1:
-        return "under 1 s"
-    if seconds < 59.5:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+class _Lines:
+    """Progress for logs: nothing for short work, a line every twenty seconds for long."""
 
+    def __init__(self, what: str, total: float) -> None:
+        self.what, self.total, self.done = what, total, 0.0
+        self.start = self.said = time.monotonic()
 
-def _escaped(character: str) -> str:
-    # Python keeps a byte of a name that is no UTF-8 as a surrogate.
-    code = ord(character) - 0xDC00 if "\udc80" <= character <= "\udcff" else ord(character)
-    return chr(code).encode("unicode_escape").decode("ascii")
+    def __call__(self, units: float) -> None:
+        self.done += units
+        now = time.monotonic()
+        if now - self.said < _QUIET_SECONDS or not self.total:
+            return
+        self.said = now
+        share = min(1.0, self.done / self.total)
+        left = (now - self.start) * (1 - share) / share if share else 0.0
+        say(f"{self.what}: {share:.0%}, {clock(left)} left")
 
 
 def part_errors() -> None:

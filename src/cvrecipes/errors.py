@@ -5,6 +5,8 @@ Everything else that is raised is a defect of cvrecipes and shows a traceback.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -55,3 +57,15 @@ class Failure(CvrecipesError):
     """The command was right, but the work cannot be done: exit code 1."""
 
     exit_code = 1
+
+
+def near(word: str, known: Iterable[str]) -> str | None:
+    """What `word` was probably meant to be."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return close[0] if close else None
+
+
+def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
+    """The remedy for an unknown word: the near one, or `otherwise`."""
+    close = near(word, known)
+    return f"did you mean {close}?" if close else otherwise

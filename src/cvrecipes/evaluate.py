@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cvrecipes.ctc import Framing
+from cvrecipes.catalog import open_recipe
+from cvrecipes.console import say
 from cvrecipes.data.corpus import Limits, read_split
 from cvrecipes.data.release import find_data, open_release
 from cvrecipes.errors import UsageError
-from cvrecipes.folder import read_json
-from cvrecipes.plugins import open_recipe
-from cvrecipes.progress import say
+from cvrecipes.files import read_json
+from cvrecipes.models.ctc import Framing
 from cvrecipes.records import Pair, Score
 from cvrecipes.scoring import score_pairs
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cvrecipes import base as bases
-from cvrecipes.base import Base
-from cvrecipes.batches import SecondsSampler
-from cvrecipes.ctc import Vocabulary
 from cvrecipes.errors import Failure, UsageError
+from cvrecipes.models import base as bases
+from cvrecipes.models.base import Base
+from cvrecipes.models.batches import SecondsSampler
+from cvrecipes.models.ctc import Vocabulary
 from cvrecipes.recipe import Recipe
 from cvrecipes.records import SPLITS, Corpus, Release
 from cvrecipes.settings import Settings, preset

@@ -1,4 +1,4 @@
-"""Finding plugins and recipes, and opening one recipe with its hooks.
+"""The plugin manager: every plugin loaded, its hooks checked, each of their calls watched.
 
 There is no global plugin manager: every call of `new_manager` makes a fresh one, so a run
 never sees hooks of another language, and tests never leak.
@@ -6,90 +6,109 @@ never sees hooks of another language, and tests never leak.
 
 from __future__ import annotations
 
-import difflib
 import importlib
-import importlib.util
 import inspect
 import os
 import re
+import sys
+import time
 import traceback
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from importlib.metadata import Distribution, distributions, entry_points
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import Distribution, entry_points
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 import pluggy
 
 from cvrecipes import __version__, hookspecs
-from cvrecipes.errors import Failure, UsageError
-from cvrecipes.hookcalls import Manager, misfit, place_of, raised_at
-from cvrecipes.places import own_recipes
-from cvrecipes.recipe import Recipe, near, read_recipe
-from cvrecipes.text.failing import Steps
-from cvrecipes.text.steps import Step
+from cvrecipes.errors import CvrecipesError, Failure, near
 
+TRACE = "CVRECIPES_TRACE"
 GROUP = "cvrecipes"
 HOOKS = tuple(
     name for name, value in vars(hookspecs).items() if hasattr(value, f"{hookspecs.PROJECT}_spec")
 )
-BOX = "box"
 # By name, as every plugin is loaded: the core uses its own hooks.
-BUILTIN = ("cvrecipes.box", "cvrecipes.data.sources")
-USER = "user"
+BUILTIN = "built-in"
+OWN_PLUGINS = {BUILTIN: "cvrecipes.builtin", "sources": "cvrecipes.data.sources"}
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A recipe folder, not yet read."""
+class Manager(pluggy.PluginManager):
+    """A plugin manager with the hooks of `cvrecipes.hookspecs`.
 
-    locale: str
-    folder: Path
-    origin: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """Every recipe folder, parent and named step that the plugins offer."""
-
-    recipes: dict[str, Found]
-    parents: dict[str, Path]
-    steps: dict[str, Step]
-    shadowed: tuple[Found, ...]
-
-    def below(self, found: Found) -> list[Path]:
-        """The folders of the same locale that `found` hides, the nearest first."""
-        hidden = any(one.locale == found.locale for one in self.shadowed)
-        if not hidden and self.recipes.get(found.locale) is found:
-            return []
-        all_of_them = (*self.recipes.values(), *self.shadowed)
-        stack = [one.folder.resolve() for one in all_of_them if one.locale == found.locale]
-        own = found.folder.resolve()
-        return stack[stack.index(own) + 1 :] if own in stack else stack
-
-
-def user_folders() -> list[Path]:
-    """Where a user's own recipe folders are looked for without installing anything.
-
-    ``CVRECIPES_RECIPES`` (separated as PATH is), then ``./recipes``, then the user's own
-    place, which is found from every working directory.
+    Attributes:
+        locale: of the recipe that was opened, for errors; empty before that.
+        tracing: whether each call is written to standard error with its time.
     """
-    named = [Path(p) for p in os.environ.get("CVRECIPES_RECIPES", "").split(os.pathsep) if p]
-    # In a checkout of cvrecipes itself ./recipes is the box, whichever copy is installed.
-    here = [] if Path("src/cvrecipes").is_dir() else [Path("recipes")]
-    return list({path.resolve(): path for path in [*named, *here, own_recipes()]}.values())
+
+    def __init__(self) -> None:
+        super().__init__(hookspecs.PROJECT)
+        self.locale = ""
+        self.tracing = os.environ.get(TRACE, "0") not in ("", "0")
+        self.add_hookspecs(hookspecs)
+
+    def register(self, plugin: object, name: str | None = None) -> str | None:
+        """Register a plugin; all its hooks are watched from here on."""
+        registered = super().register(plugin, name)
+        for caller in self.get_hookcallers(plugin) or ():
+            for impl in caller.get_hookimpls():
+                if impl.plugin is plugin:
+                    # pluggy lets one watch whole calls only, where the plugin is not known.
+                    impl.function = self._watched(impl, caller.name)  # type: ignore[misc]
+        return registered
+
+    def _watched(self, impl: pluggy.HookImpl, hook: str) -> Callable[..., Any]:
+        function: Callable[..., Any] = impl.function
+        owner = impl.plugin_name
+
+        def call(*arguments: object) -> object:
+            with self.watch(hook, owner):
+                return function(*arguments)
+
+        def wrap(*arguments: object) -> Generator[Any, Any, Any]:
+            with self.watch(hook, owner):
+                return (yield from function(*arguments))
+
+        return wrap if impl.wrapper or impl.hookwrapper else call
+
+    @contextmanager
+    def watch(self, what: str, owner: str) -> Iterator[None]:
+        """Name the plugin in what is raised inside; write its time when calls are traced.
+
+        Raises:
+            Failure: anything but an error of cvrecipes was raised.
+        """
+        started = time.perf_counter()
+        place = f" for {self.locale}" if self.locale else ""
+        try:
+            yield
+        except (CvrecipesError, MemoryError):
+            raise
+        # A plugin that calls sys.exit would end the command without a word.
+        except (Exception, SystemExit) as error:
+            said = str(error).strip().split("\n")[0]
+            raise Failure(
+                f"plugin {owner} failed in {what}{place}: {type(error).__name__}"
+                + (f": {said}" if said else ""),
+                remedy=f"{raised_at(error)}see more with --debug, and tell its authors",
+            ) from error
+        finally:
+            if self.tracing:
+                spent = (time.perf_counter() - started) * 1000
+                print(f"trace: {spent:9.3f} ms  {what}  {owner}{place}", file=sys.stderr)
 
 
 def new_manager(plugins: Iterable[object] = (), *, installed: bool = True) -> Manager:
-    """A fresh plugin manager with the box, installed plugins and `plugins`.
+    """A fresh plugin manager with the built-in plugins, the installed ones and `plugins`.
 
     Raises:
         Failure: a plugin cannot be imported, is for another version of cvrecipes, or
             implements a hook that does not exist.
     """
     manager = Manager()
-    for module in BUILTIN:
-        register(manager, importlib.import_module(module), module.rpartition(".")[2])
+    for name, module in OWN_PLUGINS.items():
+        register(manager, importlib.import_module(module), name)
     if installed:
         for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
             owner = entry.dist.name if entry.dist is not None else entry.name
@@ -185,218 +204,38 @@ def check_hooks(manager: pluggy.PluginManager) -> None:
         ) from None
 
 
-def look_around(manager: pluggy.PluginManager) -> Shelf:
-    """Ask every plugin for its recipes and steps.
-
-    For one locale a user's folder wins over a plugin, and a plugin over the box.
-
-    Raises:
-        Failure: two plugins claim one locale, parent or step name.
-    """
-    steps = Steps()
-    step_owner: dict[str, str] = {}
-    parents: dict[str, Path] = {}
-    tiers: dict[str, dict[str, Found]] = {USER: {}, "plugin": {}, BOX: {}}
-
-    for name, plugin in manager.list_name_plugin():
-        hooks = {caller.name for caller in manager.get_hookcallers(plugin) or ()}
-
-        def step(key: str, function: Step, owner: str = name) -> None:
-            if not callable(function):
-                raise Failure(
-                    f"step {key!r} of {owner} is no function but {type(function).__name__}",
-                    remedy=f"give the function itself, without (): register({key!r}, function)",
-                )
-            if key in steps:
-                raise Failure(f"step {key!r} of {owner} is taken by {step_owner[key]}")
-            steps[key], step_owner[key] = function, owner
-            if owner != BOX:
-                steps.owners[key] = owner
-
-        def folder(path: Path, owner: str = name) -> None:
-            tier = BOX if owner == BOX else "plugin"
-            _add_folder(Path(path), owner, tiers[tier], parents)
-
-        others = [p for _, p in manager.list_name_plugin() if p is not plugin]
-        if "register_steps" in hooks:
-            manager.subset_hook_caller("register_steps", others)(register=step)
-        if "register_recipes" in hooks:
-            manager.subset_hook_caller("register_recipes", others)(register=folder)
-    seen = {found.folder.resolve() for tier in tiers.values() for found in tier.values()}
-    for path in user_folders():
-        if path.is_dir() and not any(found.parent == path.resolve() for found in seen):
-            _add_folder(path, USER, tiers[USER], parents)
-
-    recipes: dict[str, Found] = {}
-    shadowed: list[Found] = []
-    for tier in (tiers[USER], tiers["plugin"], tiers[BOX]):
-        for locale, found in tier.items():
-            if locale in recipes:
-                shadowed.append(found)
-            else:
-                recipes[locale] = found
-    return Shelf(dict(sorted(recipes.items())), parents, steps, tuple(shadowed))
+def raised_at(error: BaseException) -> str:
+    """``raised in FILE:LINE, `` for the innermost line outside of Python's own import."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"raised in {error.filename}:{error.lineno}, "
+    lines = [
+        (frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)
+    ]
+    ours = str(Path(__file__).parent)
+    outside = [one for one in lines if "importlib" not in one[0] and not one[0].startswith(ours)]
+    return "raised in {}:{}, ".format(*outside[-1]) if outside else ""
 
 
-def _add_folder(path: Path, owner: str, tier: dict[str, Found], parents: dict[str, Path]) -> None:
-    try:
-        entries = sorted(entry.name for entry in os.scandir(path) if entry.is_dir())
-    except OSError as error:
-        raise Failure(
-            f"recipe folder of {owner} cannot be read ({error.strerror})", where=path
-        ) from None
-    if owner not in (BOX, USER) and (path / "recipe.toml").is_file():
-        raise Failure(
-            f"{owner} registers this folder, so a recipe lies one below it",
-            where=path / "recipe.toml",
-            remedy="move it into a folder with the locale's name",
-        )
-    for name in entries:
-        if not (path / name / "recipe.toml").is_file():
-            continue
-        taken = parents.get(name) if name.startswith("_") else None
-        if name in tier and owner == USER:
-            continue  # the folder named first wins
-        if name in tier and tier[name].folder != path / name:
-            raise Failure(
-                f"two recipes for {name!r}: {tier[name].origin} and {owner}",
-                remedy=f"remove one: pip uninstall {tier[name].origin}, or pip uninstall {owner}",
-            )
-        if taken is not None and owner != USER:
-            raise Failure(f"parent {name!r} of {owner} is taken", where=taken)
-        if name.startswith("_"):
-            parents[name] = path / name
-        else:
-            tier[name] = Found(name, path / name, owner)
-
-
-def read_found(found: Found, shelf: Shelf) -> Recipe:
-    """Read the recipe of a folder that was found."""
-    return read_recipe(
-        found.folder,
-        origin=found.origin,
-        steps=shelf.steps,
-        parents=shelf.parents,
-        below=shelf.below(found),
+def misfit(owner: str | None, plugin: object, said: str) -> Failure:
+    """A hook with arguments that its specification does not have, from what pluggy says."""
+    found = re.search(r"hook '(\w+)'", said)
+    hook = found[1] if found else ""
+    function = getattr(plugin, hook, None)
+    where, line = place_of(function)
+    specified = getattr(hookspecs, hook, None)
+    wanted = list(inspect.signature(specified).parameters) if callable(specified) else []
+    given = list(inspect.signature(function).parameters) if callable(function) else []
+    wrong = [name for name in given if name not in wanted]
+    what = f"{hook} takes {', '.join(wrong)}" if wrong else said.strip().splitlines()[-1]
+    return Failure(
+        f"plugin {owner} has a hook that does not fit: {what}",
+        where=where,
+        line=line,
+        remedy=f"its arguments are: {', '.join(wanted)}" if wanted else "see: docs/plugins.md",
     )
 
 
-def open_recipe(
-    locale: str, manager: pluggy.PluginManager | None = None
-) -> tuple[Recipe, pluggy.PluginManager]:
-    """Read one language and load its own hooks, and no other language's.
-
-    Raises:
-        UsageError: there is no recipe for `locale`; near ones are named.
-        Failure: the recipe or its hooks are wrong.
-    """
-    manager = manager or new_manager()
-    shelf = look_around(manager)
-    found = shelf.recipes.get(locale)
-    if found is None:
-        raise UsageError(
-            f"no recipe for {locale!r}", remedy=_suggest(locale, shelf) + _not_connected()
-        )
-    return _open(found, shelf, manager), manager
-
-
-def open_folder(folder: Path) -> Recipe:
-    """Read the recipe of a folder, wherever it lies, and its hooks; parents beside it win.
-
-    Raises:
-        Failure: the recipe or its hooks are wrong.
-    """
-    manager = new_manager()
-    shelf = look_around(manager)
-    beside = {path.parent.name: path.parent for path in folder.parent.glob("_*/recipe.toml")}
-    shelf = replace(shelf, parents=shelf.parents | beside)
-    return _open(Found(folder.name, folder, USER), shelf, manager)
-
-
-def _open(found: Found, shelf: Shelf, manager: pluggy.PluginManager) -> Recipe:
-    recipe = read_found(found, shelf)
-    if isinstance(manager, Manager):
-        manager.locale = found.locale
-    code = found.folder / "hooks.py"
-    if code.is_file():
-        hooks = _load(code, found.locale)
-        _refuse_early(hooks, code)
-        register(manager, hooks, f"{found.origin}:{found.locale}")
-        check_hooks(manager)
-    return recipe
-
-
-def _refuse_early(hooks: ModuleType, code: Path) -> None:
-    for name in ("register_recipes", "register_steps", "register_commands"):
-        if hasattr(hooks, name):
-            raise Failure(
-                f"{name} does nothing in hooks.py: it fires before a recipe is opened",
-                where=code,
-                line=place_of(getattr(hooks, name))[1],
-                remedy="bring it in a package: cvrecipes new LOCALE --package",
-            )
-
-
-def _not_connected() -> str:
-    """A package by whose name it is a plugin, and that has no entry point in our group."""
-    for found in distributions():
-        groups = {entry.group for entry in found.entry_points}
-        if found.name.lower().startswith("cvrecipes-") and GROUP not in groups:
-            close = near(GROUP, groups)
-            return (
-                f"; {found.name} is installed, but its pyproject.toml has no "
-                f"[project.entry-points.{GROUP}]"
-                + (f", only [project.entry-points.{close}]" if close else "")
-            )
-    return ""
-
-
-def _suggest(locale: str, shelf: Shelf) -> str:
-    folded = {known.lower().replace("_", "-"): known for known in shelf.recipes}
-    wanted = locale.lower().replace("_", "-")
-    close = [folded[wanted]] if wanted in folded else []
-    close += [folded[k] for k in folded if k.split("-")[0] == wanted.split("-")[0]]
-    if not close:
-        close = _by_name(wanted, shelf)
-    if not close:
-        # Codes of two and three letters: half in common is near.
-        near_ones = difflib.get_close_matches(wanted, folded, n=12, cutoff=0.5)
-        near_ones.sort(key=lambda code: code[0] != wanted[:1])
-        close = [folded[code] for code in near_ones[:4]]
-    if close:
-        return f"did you mean {' or '.join(dict.fromkeys(close))}?"
-    return "see: cvrecipes list"
-
-
-def _by_name(wanted: str, shelf: Shelf) -> list[str]:
-    """Locales whose language's name begins with what was typed: ``turkish``, ``tu``."""
-    found: list[tuple[str, str]] = []
-    for one in shelf.recipes.values():
-        try:
-            recipe = read_found(one, shelf)
-        except Failure:
-            continue
-        if any(name.lower().startswith(wanted) for name in (recipe.name, recipe.native)):
-            found.append((recipe.name, recipe.locale))
-    return [locale for _, locale in sorted(found)][:6]
-
-
-def _load(path: Path, locale: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(
-        f"cvrecipes_hooks_{locale.replace('-', '_')}", path
-    )
-    if spec is None or spec.loader is None:
-        raise Failure("cannot be loaded", where=path)
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        inside = [
-            line
-            for frame, line in traceback.walk_tb(error.__traceback__)
-            if frame.f_code.co_filename in (str(path), spec.origin)
-        ]
-        line = error.lineno if isinstance(error, SyntaxError) else inside[-1] if inside else None
-        said = error.msg if isinstance(error, SyntaxError) else error
-        raise Failure(f"{type(error).__name__}: {said}", where=path, line=line) from error
-    return module
+def place_of(function: object) -> tuple[str | None, int | None]:
+    """File and line of a function; of nothing else."""
+    code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
+    return (code.co_filename, code.co_firstlineno) if code is not None else (None, None)

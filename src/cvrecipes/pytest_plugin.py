@@ -33,8 +33,8 @@ class GoldenFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """An item for each pair, and one for the kit."""
+        from cvrecipes.catalog import open_folder
         from cvrecipes.errors import CvrecipesError
-        from cvrecipes.plugins import open_folder
         from cvrecipes.testing import check_pair, check_recipe
 
         try:

@@ -7,7 +7,6 @@ text. A recipe has at most one parent, a folder whose name starts with an unders
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import re
@@ -19,7 +18,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from cvrecipes.errors import Failure
+from cvrecipes.errors import Failure, near
 from cvrecipes.text.alphabet import Alphabet
 from cvrecipes.text.normalizer import Normalizer, Rules, known_script
 from cvrecipes.text.steps import LOWER, Step
@@ -57,7 +56,7 @@ class Recipe:
         script: ISO 15924 code.
         status: ``reviewed``, ``drafted`` or ``generic``.
         headline: the rate to quote first, ``wer`` or ``cer``.
-        origin: ``box``, ``user`` or the plugin's name.
+        origin: ``built-in``, ``user`` or the plugin's name.
         training: training settings that differ from the preset.
     """
 
@@ -165,12 +164,6 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise Failure("is not UTF-8", where=path, line=line, remedy="save it as UTF-8") from None
-
-
-def near(word: str, known: Iterable[str]) -> str | None:
-    """What `word` was probably meant to be."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return close[0] if close else None
 
 
 @lru_cache(maxsize=16)

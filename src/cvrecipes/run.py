@@ -17,25 +17,26 @@ from typing import Any
 import pluggy
 
 from cvrecipes import plan as plans
-from cvrecipes.base import Base, open_base
-from cvrecipes.console import length, plural, visible
-from cvrecipes.ctc import Vocabulary
+from cvrecipes.catalog import open_recipe
+from cvrecipes.console import say
 from cvrecipes.data.certificate import certify, write_clips
 from cvrecipes.data.corpus import Limits, read_corpus
-from cvrecipes.data.reading import read_table
 from cvrecipes.data.release import find_data, open_release
-from cvrecipes.devices import check as check_device
-from cvrecipes.devices import pin, refuse_precision
+from cvrecipes.data.tables import read_table
 from cvrecipes.errors import Failure
-from cvrecipes.folder import RunFolder, write_json, write_text
+from cvrecipes.files import write_json, write_text
+from cvrecipes.models.base import Base, open_base
+from cvrecipes.models.ctc import Vocabulary
+from cvrecipes.models.devices import check as check_device
+from cvrecipes.models.devices import pin, refuse_precision
+from cvrecipes.models.vocabulary import build_vocabulary
 from cvrecipes.plan import Plan, Request
-from cvrecipes.plugins import open_recipe
-from cvrecipes.progress import say
 from cvrecipes.recipe import Recipe
 from cvrecipes.records import SPLITS, Corpus, LeftOut, Pair, Release, RunReport, Score, Trained
+from cvrecipes.run_folder import RunFolder
 from cvrecipes.scoring import error_counts, score_pairs
 from cvrecipes.scoring.rates import word_splitter
-from cvrecipes.vocabulary import build_vocabulary
+from cvrecipes.words import length, plural, visible
 
 _BANNER = """\
 No Common Voice release was given, so this run uses the built-in sample: synthetic Turkish
@@ -235,7 +236,7 @@ def _report(
     write_json(folder.facts, known)
     if ready.plan.settings.push_to_hub:
         # The run is finished whether or not the Hub can be reached.
-        from cvrecipes.report.hub import push
+        from cvrecipes.models.hub import push
 
         push(folder.model, ready.plan.settings.push_to_hub)
     return report

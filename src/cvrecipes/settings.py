@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from cvrecipes.errors import UsageError
-from cvrecipes.recipe import near
+from cvrecipes.errors import UsageError, near
 
 
 def _setting(

@@ -7,14 +7,14 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from cvrecipes.ctc import Vocabulary
-from cvrecipes.errors import CvrecipesError
-from cvrecipes.recipe import Golden, Recipe, near, read_text
+from cvrecipes.errors import CvrecipesError, near
+from cvrecipes.models.ctc import Vocabulary
+from cvrecipes.recipe import Golden, Recipe, read_text
 from cvrecipes.settings import Settings
 from cvrecipes.text.blame import blame
 from cvrecipes.text.normalizer import Change
 from cvrecipes.text.steps import LOWER
-from cvrecipes.writing_systems import OPEN_SCRIPTS, SCRIPTS
+from cvrecipes.text.writing_systems import OPEN_SCRIPTS, SCRIPTS
 
 LEAST_PAIRS = {"reviewed": 10, "drafted": 5, "generic": 0}
 _FUZZ_TEXTS = 300

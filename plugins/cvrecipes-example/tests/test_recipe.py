@@ -1,6 +1,7 @@
 """The package as it is installed: its recipe is found and passes the checks of cvrecipes."""
 
-from cvrecipes.plugins import look_around, new_manager, read_found
+from cvrecipes.catalog import look_around, read_found
+from cvrecipes.plugins import new_manager
 from cvrecipes.testing import check_recipe
 
 

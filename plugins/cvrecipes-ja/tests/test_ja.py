@@ -14,7 +14,8 @@ from cvrecipes_ja.analysis import to_kana, words
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cvrecipes.plugins import look_around, new_manager, open_folder, open_recipe, read_found
+from cvrecipes.catalog import look_around, open_folder, open_recipe, read_found
+from cvrecipes.plugins import new_manager
 from cvrecipes.records import Pair, Score
 from cvrecipes.scoring.rates import score_pairs, word_splitter
 from cvrecipes.testing import check_recipe
@@ -86,7 +87,7 @@ def test_other_languages_are_left_alone() -> None:
 def test_the_recipe_hides_that_of_the_box_and_has_its_rules() -> None:
     box = look_around(new_manager(installed=False))
     ours = look_around(new_manager([cvrecipes_ja], installed=False))
-    assert (box.recipes["ja"].origin, ours.recipes["ja"].origin) == ("box", "cvrecipes_ja")
+    assert (box.recipes["ja"].origin, ours.recipes["ja"].origin) == ("built-in", "cvrecipes_ja")
     recipes = [read_found(shelf.recipes["ja"], shelf) for shelf in (box, ours)]
     assert recipes[0].digest == recipes[1].digest
     assert check_recipe(recipes[1]) == []
@@ -137,7 +138,7 @@ def test_a_command_says_where_the_recipe_in_kana_is() -> None:
 def test_sudachi_is_imported_when_the_first_text_is_split() -> None:
     code = (
         "import sys, cvrecipes_ja\n"
-        "from cvrecipes.plugins import open_recipe\n"
+        "from cvrecipes.catalog import open_recipe\n"
         "recipe, hooks = open_recipe('ja')\n"
         "assert recipe.origin == 'cvrecipes-ja' and 'sudachipy' not in sys.modules\n"
         "assert hooks.hook.split_words(text='東京都', recipe=recipe) == ['東京', '都']\n"

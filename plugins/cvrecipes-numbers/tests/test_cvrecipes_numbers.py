@@ -5,7 +5,8 @@ from __future__ import annotations
 import cvrecipes_numbers
 import pytest
 
-from cvrecipes.plugins import look_around, new_manager, read_found
+from cvrecipes.catalog import look_around, read_found
+from cvrecipes.plugins import new_manager
 from cvrecipes.recipe import Recipe
 from cvrecipes.testing import check_recipe
 from cvrecipes.text.numbers import LANGUAGES
@@ -32,7 +33,7 @@ def test_the_recipes_are_all_languages_that_can_be_spelled_out() -> None:
 
 
 def test_without_the_package_the_recipes_are_those_of_the_box() -> None:
-    assert {found.origin for found in BOX.recipes.values()} == {"box"}
+    assert {found.origin for found in BOX.recipes.values()} == {"built-in"}
     assert boxed("tr").normalizer.reason(boxed("tr").normalizer("3 elma")) == "digits"
 
 

@@ -13,7 +13,8 @@ from cvrecipes_th import words
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cvrecipes.plugins import look_around, new_manager, open_recipe, read_found
+from cvrecipes.catalog import look_around, open_recipe, read_found
+from cvrecipes.plugins import new_manager
 from cvrecipes.records import Pair, Score
 from cvrecipes.scoring.rates import score_pairs, word_splitter
 from cvrecipes.testing import check_recipe
@@ -77,7 +78,7 @@ def test_other_languages_are_left_alone() -> None:
 def test_the_recipe_hides_that_of_the_box_and_has_its_rules() -> None:
     box = look_around(new_manager(installed=False))
     ours = look_around(new_manager([cvrecipes_th], installed=False))
-    assert (box.recipes["th"].origin, ours.recipes["th"].origin) == ("box", "cvrecipes_th")
+    assert (box.recipes["th"].origin, ours.recipes["th"].origin) == ("built-in", "cvrecipes_th")
     recipes = [read_found(shelf.recipes["th"], shelf) for shelf in (box, ours)]
     assert recipes[0].digest == recipes[1].digest
     assert check_recipe(recipes[1]) == []
@@ -91,7 +92,7 @@ def test_pythainlp_is_imported_late_without_network_or_traces(
         "import os, socket, sys, cvrecipes_th\n"
         "def refuse(*rest, **more): raise OSError('no network')\n"
         "socket.socket.connect = refuse\n"
-        "from cvrecipes.plugins import open_recipe\n"
+        "from cvrecipes.catalog import open_recipe\n"
         "recipe, hooks = open_recipe('th')\n"
         "assert recipe.origin == 'cvrecipes-th' and 'pythainlp' not in sys.modules\n"
         "before = dict(os.environ)\n"

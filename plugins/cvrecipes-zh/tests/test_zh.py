@@ -12,7 +12,8 @@ from cvrecipes_zh.words import SPLITTERS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cvrecipes.plugins import look_around, new_manager, open_recipe, read_found
+from cvrecipes.catalog import look_around, open_recipe, read_found
+from cvrecipes.plugins import new_manager
 from cvrecipes.records import Pair, Score
 from cvrecipes.scoring.rates import score_pairs, word_splitter
 from cvrecipes.testing import check_recipe
@@ -155,7 +156,7 @@ def test_a_text_is_normalized_once_and_for_all(locale: str, text: str) -> None:
 def test_the_libraries_are_imported_when_they_are_needed() -> None:
     code = (
         "import sys, cvrecipes_zh\n"
-        "from cvrecipes.plugins import open_recipe\n"
+        "from cvrecipes.catalog import open_recipe\n"
         "def loaded(): return {'opencc', 'rjieba', 'pycantonese'} & set(sys.modules)\n"
         "recipe, hooks = open_recipe('yue')\n"
         "assert recipe.origin == 'cvrecipes-zh' and not loaded()\n"

@@ -12,10 +12,21 @@ from typing import Any
 import click
 
 from cvrecipes import __version__
-from cvrecipes.cli import certify, check, completion, doctor, fetch, new, normalizing, recipes, work
-from cvrecipes.console import color, part_errors, visible
+from cvrecipes.cli import (
+    certify,
+    check,
+    completion,
+    doctor,
+    fetch,
+    new,
+    normalizing,
+    recipes,
+    work,
+)
+from cvrecipes.console import color, part_errors
 from cvrecipes.errors import CvrecipesError, Failure
-from cvrecipes.hookcalls import TRACE
+from cvrecipes.plugins import TRACE
+from cvrecipes.words import visible
 
 _INTERRUPTED = 130
 _BROKEN_PIPE = 141  # as of a program that SIGPIPE ends, which head and less cause every day

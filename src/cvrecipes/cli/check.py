@@ -10,12 +10,12 @@ import click
 
 from cvrecipes.cli import parameters
 from cvrecipes.cli.recipes import print_json
-from cvrecipes.console import color, visible
+from cvrecipes.console import color, say
 from cvrecipes.errors import UsageError
-from cvrecipes.progress import say
+from cvrecipes.words import visible
 
 if TYPE_CHECKING:
-    from cvrecipes.data.figures import Audit
+    from cvrecipes.check.figures import Audit
     from cvrecipes.records import Release
 
 _PAGE = "check.html"
@@ -74,11 +74,11 @@ def check(
     Nothing is trained and nothing is written into the release. Exit code 1 when something
     would stop a run. Without --data: as with run.
     """
-    from cvrecipes.data.audit import audit_release
+    from cvrecipes.catalog import open_recipe
+    from cvrecipes.check.audit import audit_release
     from cvrecipes.data.corpus import Limits
     from cvrecipes.data.release import find_data, open_release
     from cvrecipes.plan import Request, make_plan
-    from cvrecipes.plugins import open_recipe
     from cvrecipes.settings import parse_assignments
 
     if embed and (page is None or no_audio):
@@ -101,7 +101,7 @@ def check(
     settings = make_plan(request, recipe, builtin_sample=release.builtin).settings
     framing = None
     if base is not None:
-        from cvrecipes.base import open_base
+        from cvrecipes.models.base import open_base
 
         framing = open_base(base).framing
     limits = Limits.of(settings, clips=limit, seed=seed, audio=not no_audio)
@@ -113,8 +113,8 @@ def check(
     else:
         _print(audit)
     if page is not None:
-        from cvrecipes.folder import write_text
-        from cvrecipes.report.audit_page import render_audit
+        from cvrecipes.check.page import render_audit
+        from cvrecipes.files import write_text
 
         write_text(page, render_audit(audit, page.parent, embed=embed))
         say(f"page: {visible(page)}")
@@ -123,7 +123,7 @@ def check(
 
 def _check_page(page: Path, release: Release) -> None:
     """Refuse before the work what would destroy another file, or change the release."""
-    from cvrecipes.report.audit_page import is_page
+    from cvrecipes.check.page import is_page
 
     if not page.parent.is_dir():
         raise UsageError("there is no such folder", where=page.parent, remedy="make it first")
@@ -146,7 +146,7 @@ def _check_page(page: Path, release: Release) -> None:
 def _print(audit: Audit) -> None:
     from rich.console import Console
 
-    from cvrecipes.report.audit_text import print_audit
+    from cvrecipes.check.terminal import print_audit
 
     wanted = color()
     console = Console(

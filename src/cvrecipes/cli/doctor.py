@@ -91,8 +91,8 @@ def _mp3() -> str:
 
 
 def _builtin() -> Finding:
-    from cvrecipes.base import tiny_folder
     from cvrecipes.data.release import sample_folder
+    from cvrecipes.models.base import tiny_folder
 
     missing = [
         str(path)
@@ -105,7 +105,7 @@ def _builtin() -> Finding:
 
 
 def _cache() -> Finding:
-    from cvrecipes.base import DEFAULT
+    from cvrecipes.models.base import DEFAULT
 
     try:
         from huggingface_hub import try_to_load_from_cache
@@ -132,7 +132,8 @@ def _espeak() -> Finding:
 
 
 def _plugins() -> str:
-    from cvrecipes.plugins import look_around, new_manager
+    from cvrecipes.catalog import look_around
+    from cvrecipes.plugins import new_manager
 
     manager = new_manager()
     shelf = look_around(manager)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from cvrecipes.cli import parameters
+from cvrecipes.console import say
 from cvrecipes.errors import UsageError
-from cvrecipes.places import own_recipes
-from cvrecipes.progress import say
+from cvrecipes.files import own_recipes
 
 if TYPE_CHECKING:
-    from cvrecipes.plugins import Shelf
+    from cvrecipes.catalog import Shelf
 
 
 @click.command()
@@ -56,10 +56,11 @@ def new(
     overwritten. The recipe passes its tests as it is; each rule and each golden pair that you
     add is tested by: cvrecipes test LOCALE
     """
-    from cvrecipes.plugins import look_around, new_manager
-    from cvrecipes.scaffold import package as packages
-    from cvrecipes.scaffold import recipe as recipes
-    from cvrecipes.scaffold.writing import check_free, write_folder
+    from cvrecipes.catalog import look_around
+    from cvrecipes.drafting import package as packages
+    from cvrecipes.drafting import recipe as recipes
+    from cvrecipes.files import check_free, write_folder
+    from cvrecipes.plugins import new_manager
 
     recipes.check_locale(locale)
     package = package or package_name is not None
@@ -126,7 +127,8 @@ def _check_options(
 
 def _say_where(locale: str, target: Path, before: Shelf) -> None:
     """How the new recipe is found, as it is now."""
-    from cvrecipes.plugins import look_around, new_manager
+    from cvrecipes.catalog import look_around
+    from cvrecipes.plugins import new_manager
 
     found = look_around(new_manager()).recipes.get(locale)
     if found is None or found.folder.resolve() != target.resolve():

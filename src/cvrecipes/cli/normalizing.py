@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
+from cvrecipes.catalog import open_recipe
 from cvrecipes.cli import parameters
 from cvrecipes.cli.recipes import print_json
 from cvrecipes.errors import UsageError
-from cvrecipes.plugins import open_recipe
 from cvrecipes.text.normalizer import Change, Normalizer
 
 _BLOCK = 1 << 20

@@ -30,7 +30,8 @@ class Locale(Text):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """The locales of all recipe folders; none of them is read."""
-        from cvrecipes.plugins import look_around, new_manager
+        from cvrecipes.catalog import look_around
+        from cvrecipes.plugins import new_manager
 
         return _items(list(look_around(new_manager()).recipes), incomplete)
 

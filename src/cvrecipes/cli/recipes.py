@@ -11,18 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cvrecipes.catalog import Shelf, look_around, open_folder, open_recipe, read_found
 from cvrecipes.cli import parameters
 from cvrecipes.errors import CvrecipesError, UsageError
-from cvrecipes.plugins import (
-    BUILTIN,
-    HOOKS,
-    Shelf,
-    look_around,
-    new_manager,
-    open_folder,
-    open_recipe,
-    read_found,
-)
+from cvrecipes.plugins import HOOKS, OWN_PLUGINS, new_manager
 from cvrecipes.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -99,7 +91,7 @@ def show(locale: str, data: str | None, as_json: bool) -> None:
     if data is not None:
         _show_characters(recipe, hooks, data, as_json)
         return
-    from cvrecipes.vocabulary import build_vocabulary
+    from cvrecipes.models.vocabulary import build_vocabulary
 
     classes = list(build_vocabulary(recipe, None, hooks).tokens) if recipe.alphabet else []
     if as_json:
@@ -285,8 +277,8 @@ def suggest(locale: str, data: str, out: Path | None) -> None:
     """
     from cvrecipes.data.characters import read_sentences
     from cvrecipes.data.release import open_release
-    from cvrecipes.suggest import suggest as draft_of
-    from cvrecipes.suggest import write_draft
+    from cvrecipes.drafting.suggest import suggest as draft_of
+    from cvrecipes.drafting.suggest import write_draft
 
     manager = new_manager()
     release = open_release(data, locale, manager)
@@ -315,7 +307,7 @@ def plugins(as_json: bool) -> None:
 
     manager = new_manager()
     shelf = look_around(manager)
-    ours = {module.rpartition(".")[2] for module in BUILTIN}
+    ours = OWN_PLUGINS
     rows: list[dict[str, Any]] = []
     for name, plugin in manager.list_name_plugin():
         rows.append(

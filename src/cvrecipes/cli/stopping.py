@@ -15,8 +15,8 @@ from types import FrameType
 import click
 from click.core import ParameterSource
 
-from cvrecipes.folder import RunFolder
-from cvrecipes.progress import say
+from cvrecipes.console import say
+from cvrecipes.run_folder import RunFolder
 
 _INTERRUPTED, _TERMINATED = 130, 143
 

@@ -11,10 +11,10 @@ import click
 
 from cvrecipes.cli import parameters
 from cvrecipes.cli.recipes import print_json, print_table
-from cvrecipes.console import length, plural, visible
+from cvrecipes.console import say
 from cvrecipes.errors import UsageError
-from cvrecipes.progress import clock, say
 from cvrecipes.records import Rate, Score
+from cvrecipes.words import clock, length, plural, visible
 
 _DEVICE = click.option(
     "--device",
@@ -238,7 +238,7 @@ def evaluate(
     )
     try:
         if pairs is not None:
-            from cvrecipes.folder import write_pairs
+            from cvrecipes.run_folder import write_pairs
 
             write_pairs(pairs, result.pairs, result.score.clip_wer)
     finally:  # a full disk takes the pairs, not the scores

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from cvrecipes.errors import Failure
-from cvrecipes.folder import replacing
+from cvrecipes.files import replacing
 from cvrecipes.records import SPLITS, Certificate, Corpus
 
 _COLUMNS = ("clip", "speaker", "text", "near")

@@ -10,7 +10,7 @@ from typing import Any
 
 import regex
 
-from cvrecipes.data.reading import read_table
+from cvrecipes.data.tables import read_table
 from cvrecipes.errors import Failure
 from cvrecipes.recipe import Recipe
 from cvrecipes.records import SPLITS, Release

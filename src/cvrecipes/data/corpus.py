@@ -13,14 +13,14 @@ import pluggy
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cvrecipes.ctc import Framing, frames_needed
 from cvrecipes.data import splits
 from cvrecipes.data.certificate import certify
-from cvrecipes.data.files import Clips, same_audio
-from cvrecipes.data.reading import Reading, Rows
-from cvrecipes.data.sieve import LEFT_OUT, Sieve, counted
+from cvrecipes.data.clips import Clips, same_audio
+from cvrecipes.data.selection import LEFT_OUT, Sieve, counted
 from cvrecipes.data.splits import Choice
+from cvrecipes.data.tables import Reading, Rows
 from cvrecipes.errors import Failure
+from cvrecipes.models.ctc import Framing, frames_needed
 from cvrecipes.recipe import Recipe
 from cvrecipes.records import HELD_OUT, SPLITS, Clip, Corpus, LeftOut, LeftOuts, Release
 from cvrecipes.settings import Settings

@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cvrecipes.data.certificate import different
-from cvrecipes.data.reading import Reading, Rows
 from cvrecipes.data.release import no_table
-from cvrecipes.data.sieve import Sieve
+from cvrecipes.data.selection import Sieve
+from cvrecipes.data.tables import Reading, Rows
 from cvrecipes.data.tsv import read_tsv
 from cvrecipes.errors import UsageError
 from cvrecipes.records import HELD_OUT

@@ -7,8 +7,8 @@ import warnings
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from cvrecipes.ctc import Vocabulary, collapse
 from cvrecipes.decoding.recognizer import Heard
+from cvrecipes.models.ctc import Vocabulary, collapse
 
 
 @dataclass(frozen=True, slots=True)

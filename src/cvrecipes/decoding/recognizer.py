@@ -12,15 +12,16 @@ import numpy as np
 import numpy.typing as npt
 
 from cvrecipes import audio
-from cvrecipes.base import reach
-from cvrecipes.batches import bucketed
-from cvrecipes.console import plural
-from cvrecipes.ctc import Vocabulary
+from cvrecipes.console import progress
 from cvrecipes.errors import CvrecipesError, Failure, UsageError
-from cvrecipes.folder import RunFolder, read_json
-from cvrecipes.progress import progress
+from cvrecipes.files import read_json
+from cvrecipes.models.base import reach
+from cvrecipes.models.batches import bucketed
+from cvrecipes.models.ctc import Vocabulary
+from cvrecipes.models.vocabulary import read_vocabulary
 from cvrecipes.records import LeftOut, Pair
-from cvrecipes.vocabulary import read_vocabulary
+from cvrecipes.run_folder import RunFolder
+from cvrecipes.words import plural
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -63,7 +64,7 @@ class Recognizer:
     """
 
     def __init__(self, where: str | Path, device: str = "auto") -> None:
-        from cvrecipes.devices import choose, quiet_transformers
+        from cvrecipes.models.devices import choose, quiet_transformers
 
         quiet_transformers()
         from safetensors import SafetensorError

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cvrecipes.console import length
 from cvrecipes.records import Score
 from cvrecipes.report.facts import part_of_test, sharing
+from cvrecipes.words import length
 
 
 def _quoted(text: str) -> str:

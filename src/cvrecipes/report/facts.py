@@ -10,12 +10,12 @@ from importlib.metadata import PackageNotFoundError, entry_points, version
 from typing import Any
 
 from cvrecipes import plan as plans
-from cvrecipes.console import plural
-from cvrecipes.ctc import Vocabulary
+from cvrecipes.models.ctc import Vocabulary
 from cvrecipes.plan import Plan
 from cvrecipes.recipe import Recipe
 from cvrecipes.records import SPLITS, Corpus, LeftOut, Release, Score, Trained
 from cvrecipes.settings import preset
+from cvrecipes.words import plural
 
 FORMAT = 1
 _PACKAGES = (

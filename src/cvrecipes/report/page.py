@@ -7,11 +7,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from cvrecipes.console import length, plural
-from cvrecipes.progress import clock
 from cvrecipes.records import Pair, Rate, Score, Trained
 from cvrecipes.report.charts import line_chart
 from cvrecipes.report.facts import part_of_test, sharing, undecodable
+from cvrecipes.words import clock, length, plural
 
 
 def _style() -> str:

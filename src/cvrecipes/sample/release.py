@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cvrecipes.audio import native
+from cvrecipes.console import progress
 from cvrecipes.errors import Failure, UsageError
-from cvrecipes.progress import progress
 from cvrecipes.sample.espeak import Voice, espeak
 from cvrecipes.sample.prompts import Prompts, cldr_words
 from cvrecipes.sample.voices import DEV_VARIANTS, TEST_VARIANTS, TRAIN_VARIANTS

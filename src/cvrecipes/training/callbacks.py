@@ -10,8 +10,9 @@ from typing import Any
 
 from transformers import TrainerCallback
 
-from cvrecipes.progress import Advance, clock, progress, say
+from cvrecipes.console import Advance, progress, say
 from cvrecipes.records import Evaluation
+from cvrecipes.words import clock
 
 _PATIENCE_STEPS = 200
 _COLLAPSED = 0.999

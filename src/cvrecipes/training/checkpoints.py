@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cvrecipes.console import say
 from cvrecipes.errors import Failure
-from cvrecipes.folder import RunFolder
-from cvrecipes.progress import say
+from cvrecipes.run_folder import RunFolder
 
 _STATE = "trainer_state.json"
 _NEEDED, _OPTIONAL = ("optimizer.pt", "scheduler.pt"), ("rng_state.pth", "scaler.pt")

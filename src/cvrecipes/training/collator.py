@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from cvrecipes import audio
-from cvrecipes.ctc import Vocabulary
 from cvrecipes.errors import CvrecipesError
+from cvrecipes.models.ctc import Vocabulary
 
 IGNORED = -100
 

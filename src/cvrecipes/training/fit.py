@@ -11,16 +11,16 @@ from typing import Any
 import pluggy
 
 from cvrecipes import audio
-from cvrecipes.base import Base
-from cvrecipes.batches import SecondsSampler
-from cvrecipes.ctc import Vocabulary
-from cvrecipes.devices import choose, name_of, precision_for, quiet_transformers
 from cvrecipes.errors import CvrecipesError, Failure
-from cvrecipes.folder import RunFolder
+from cvrecipes.models.base import Base
+from cvrecipes.models.batches import SecondsSampler
+from cvrecipes.models.ctc import Vocabulary
+from cvrecipes.models.devices import choose, name_of, precision_for, quiet_transformers
+from cvrecipes.models.vocabulary import save_processor
 from cvrecipes.recipe import Recipe
 from cvrecipes.records import Corpus, LeftOut, Trained
+from cvrecipes.run_folder import RunFolder
 from cvrecipes.settings import Settings
-from cvrecipes.vocabulary import save_processor
 
 _EVALUATIONS_AT_MOST = 10
 
@@ -271,7 +271,7 @@ def _save(model: Any, processor: Any, task: Task, folder: RunFolder) -> None:
     """``model/``: written beside its place, then renamed into it."""
     import shutil
 
-    from cvrecipes.folder import write_json
+    from cvrecipes.files import write_json
 
     half = Path(f"{folder.model}.half")
     shutil.rmtree(half, ignore_errors=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cvrecipes.base import Base
-from cvrecipes.ctc import Vocabulary
 from cvrecipes.errors import Failure
+from cvrecipes.models.base import Base
+from cvrecipes.models.ctc import Vocabulary
 from cvrecipes.settings import Settings
 
 _CONFIG_SETTINGS = (
@@ -96,7 +96,7 @@ def _base_head(base: Base) -> tuple[Any, Any, dict[str, int]] | None:
 
     from safetensors import safe_open
 
-    from cvrecipes.folder import read_json
+    from cvrecipes.files import read_json
 
     folder = Path(base.where)
     weights, classes = folder / "model.safetensors", folder / "vocab.json"

@@ -11,9 +11,9 @@ import torch
 from torch.utils.data import DataLoader
 from transformers import Trainer
 
-from cvrecipes.batches import SecondsSampler, bucketed
-from cvrecipes.ctc import Vocabulary
 from cvrecipes.errors import Failure
+from cvrecipes.models.batches import SecondsSampler, bucketed
+from cvrecipes.models.ctc import Vocabulary
 from cvrecipes.settings import Settings
 from cvrecipes.training.collator import IGNORED
 

@@ -10,7 +10,7 @@ import click
 @click.argument("file", type=click.File(encoding="utf-8"), default="-")
 def example_words(locale: str, file: click.utils.LazyFile) -> None:
     """Count the words of FILE, or of standard input, as the recipe of LOCALE writes them."""
-    from cvrecipes.plugins import open_recipe
+    from cvrecipes.catalog import open_recipe
 
     recipe, _ = open_recipe(locale)
     counts = Counter(word for line in file for word in recipe.normalizer(line).split())

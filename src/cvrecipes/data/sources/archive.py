@@ -17,7 +17,7 @@ from cvrecipes.data.sources.naming import CORPORA, UNKNOWN, spontaneous_name
 from cvrecipes.data.sources.spontaneous import open_spontaneous
 from cvrecipes.data.sources.unpack import ENDINGS, members, unpack
 from cvrecipes.errors import CvrecipesError, Failure, UsageError
-from cvrecipes.places import cache_folder
+from cvrecipes.files import cache_folder
 from cvrecipes.records import Release
 
 SCRIPTED, SPONTANEOUS = "scripted", "spontaneous"

@@ -18,12 +18,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from cvrecipes.console import progress
 from cvrecipes.data.sources.archive import SCRIPTED, open_archive
 from cvrecipes.data.sources.collective_errors import HOME, KEY, explained
 from cvrecipes.data.sources.naming import release_order
 from cvrecipes.errors import Failure, UsageError
-from cvrecipes.places import cache_folder
-from cvrecipes.progress import progress
+from cvrecipes.files import cache_folder
 from cvrecipes.records import Release
 
 _SCHEME = "mdc:"

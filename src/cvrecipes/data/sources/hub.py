@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from cvrecipes.console import progress
 from cvrecipes.data.sources.naming import last_parts
 from cvrecipes.errors import Failure, UsageError
-from cvrecipes.places import cache_folder
-from cvrecipes.progress import progress
+from cvrecipes.files import cache_folder
 from cvrecipes.records import Release, Table
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
+from cvrecipes.console import Advance, progress
 from cvrecipes.errors import Failure, UsageError
-from cvrecipes.progress import Advance, progress
 
 ENDINGS = (".tar.gz", ".tgz", ".tar", ".zip")
 # Audio is compressed already: unpacked releases are a few percent larger than their archive.

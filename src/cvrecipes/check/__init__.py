@@ -1,0 +1,1 @@
+"""``cvrecipes check``: what a release holds, counted, and worded for a terminal and a page."""

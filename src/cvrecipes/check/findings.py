@@ -1,0 +1,74 @@
+"""What a person should know about a release before a run: what stops it, then what weakens it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pluggy
+
+from cvrecipes.check.figures import Audit, Finding
+from cvrecipes.data import splits
+from cvrecipes.errors import Failure
+from cvrecipes.models.vocabulary import build_vocabulary
+from cvrecipes.recipe import Recipe
+from cvrecipes.records import Corpus
+from cvrecipes.words import length, plural
+
+# Under so much speech fine-tuning finds too little to learn from.
+_LITTLE_HOURS = 1.0
+
+
+def no_vocabulary(recipe: Recipe, corpus: Corpus, hooks: pluggy.PluginManager) -> Iterable[Finding]:
+    """A run that has clips to train on still needs classes to train."""
+    if corpus.train.num_rows:
+        try:
+            build_vocabulary(recipe, corpus, hooks)
+        except Failure as error:
+            yield Finding(True, error.message)
+
+
+def find(audit: Audit) -> Iterable[Finding]:
+    """Findings from the figures, in the order of their weight."""
+    for split in ("train", "test"):
+        if not audit.splits[split].clips:
+            why = ", ".join(
+                f"{number} {reason}"
+                for reason, number in list(audit.splits[split].left_out.items())[:3]
+            )
+            yield Finding(True, f"no clip of {split} can be used ({why or 'it has no rows'})")
+    if not audit.splits["dev"].clips:
+        yield Finding(False, "there is no dev split: the last weights would be kept, unselected")
+    hours = audit.splits["train"].hours
+    if hours is not None and audit.splits["train"].clips and hours < _LITTLE_HOURS:
+        minutes = plural(round(hours * 60), "minute") if hours >= 1 / 60 else "under a minute"
+        yield Finding(False, f"train holds {minutes}: expect a high WER")
+    strict = next((p for p in audit.policies if p.policy == splits.STRICT_ALL), None)
+    official = next((p for p in audit.policies if p.policy == splits.OFFICIAL), None)
+    if audit.certificate.clips:
+        remedy = "; --split strict-all leaves them out" if strict and strict.clips else ""
+        yield Finding(
+            False,
+            f"{plural(audit.certificate.clips, 'clip')} of train with a speaker or a sentence "
+            f"of dev or test: the WER will look better than it is{remedy}",
+        )
+    if audit.policy == splits.OFFICIAL and strict and official and official.hours and strict.hours:
+        ratio = strict.hours / official.hours
+        if ratio >= 1.2:
+            yield Finding(
+                False,
+                f"--split strict-all trains on {length(3600 * strict.hours)} of speech instead of "
+                f"{length(3600 * official.hours)}, without any speaker or sentence of dev and test",
+            )
+    if audit.unseen:
+        letters = plural(len(audit.unseen), "letter")
+        verb = "never occurs" if len(audit.unseen) == 1 else "never occur"
+        yield Finding(False, f"{letters} {verb} in train: {' '.join(audit.unseen)}")
+    for split in ("dev", "test"):
+        figures = audit.splits[split]
+        lost = sum(figures.left_out.values())
+        if figures.rows and lost / figures.rows > 0.05:
+            yield Finding(
+                False,
+                f"{lost} of {figures.rows} rows of {split} are left out: a WER on the rest is "
+                "not comparable with others",
+            )

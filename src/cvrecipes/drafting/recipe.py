@@ -1,0 +1,270 @@
+"""The files of a new recipe: blank, a copy of the one that is there, or drafted from data."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import tomllib
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cvrecipes.catalog import Found, Shelf, read_found
+from cvrecipes.data.characters import read_sentences
+from cvrecipes.drafting.suggest import suggest
+from cvrecipes.drafting.toml_text import comment, quoted
+from cvrecipes.errors import CvrecipesError, UsageError, near
+from cvrecipes.recipe import Recipe, read_recipe
+from cvrecipes.records import Release
+from cvrecipes.text import writing_systems
+
+_CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_COPIED = (".toml", ".tsv", ".py")
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """What is known of a language before its recipe is written."""
+
+    locale: str
+    name: str
+    native: str
+    script: str
+    parent: str
+
+
+def check_locale(locale: str) -> None:
+    """Refuse what is no Common Voice code.
+
+    Raises:
+        UsageError: the code that was probably meant is named.
+    """
+    if _CODE.fullmatch(locale):
+        return
+    first, *rest = locale.replace("_", "-").split("-")
+    meant = "-".join([first.lower(), *rest])
+    raise UsageError(
+        f"{locale!r} is no Common Voice code",
+        remedy=f"did you mean {meant}?"
+        if _CODE.fullmatch(meant)
+        else "it has two or three small letters, then parts after hyphens: tr, ga-IE, rm-sursilv",
+    )
+
+
+def check_new(locale: str, shelf: Shelf) -> None:
+    """Refuse a locale that has a recipe.
+
+    Raises:
+        UsageError: it has; how to start from that is said.
+    """
+    found = shelf.recipes.get(locale)
+    if found is None:
+        return
+    try:
+        name = f"{read_found(found, shelf).name} ({locale})"
+    except CvrecipesError:
+        name = locale
+    raise UsageError(
+        f"{name} has a recipe, {found.folder}",
+        remedy=f"improve it with: cvrecipes new {locale} --copy, or start anew with --force",
+    )
+
+
+def known_language(
+    locale: str, shelf: Shelf, *, name: str = "", script: str = "", parent: str = ""
+) -> Language:
+    """Fill in what was not said: from the recipe of the language (``pt`` for ``pt-BR``), or Latin.
+
+    Raises:
+        UsageError: unknown script or parent, or a name that cannot be shown.
+    """
+    if not name.isprintable():
+        raise UsageError(f"{name!r} is no name of a language")
+    found = shelf.recipes.get(locale) or shelf.recipes.get(locale.split("-")[0])
+    like = _read(found, shelf) if found is not None else None
+    if like is None:
+        code = _script(script or "Latn")
+        own = _parent(parent, shelf) or _usual_parent(code, shelf)
+        return Language(locale, name or locale, name or locale, code, own)
+    code = _script(script or like.script)
+    own = _parent(parent, shelf)
+    if not own:
+        data = tomllib.loads((like.folder / "recipe.toml").read_text(encoding="utf-8-sig"))
+        same = code == like.script and data.get("parent", "") in shelf.parents
+        own = data.get("parent", "") if same else _usual_parent(code, shelf)
+    region = "" if like.locale == locale else f" ({locale.split('-', 1)[1]})"
+    return Language(locale, name or like.name + region, name or like.native, code, own)
+
+
+def _read(found: Found, shelf: Shelf) -> Recipe | None:
+    try:
+        return read_found(found, shelf)
+    except CvrecipesError:
+        return None
+
+
+def _script(script: str) -> str:
+    code = script.title()
+    known = {*writing_systems.SCRIPTS, *writing_systems.OPEN_SCRIPTS}
+    if code not in known:
+        close = near(code, sorted(known))
+        raise UsageError(
+            f"unknown script {script!r}",
+            remedy=f"did you mean {close}?"
+            if close
+            else "give its ISO 15924 code, such as Latn, Cyrl or Arab",
+        )
+    return code
+
+
+def _parent(parent: str, shelf: Shelf) -> str:
+    if parent and parent not in shelf.parents:
+        close = near(parent, shelf.parents)
+        remedy = f"did you mean {close}?" if close else "known: " + ", ".join(sorted(shelf.parents))
+        raise UsageError(f"no parent {parent!r}", remedy=remedy)
+    return parent
+
+
+def _usual_parent(script: str, shelf: Shelf) -> str:
+    parent = writing_systems.PARENTS.get(script, "")
+    return parent if parent in shelf.parents else ""
+
+
+def blank(language: Language, shelf: Shelf) -> dict[str, bytes]:
+    """A recipe to fill in; it can be read and passes its tests as it is."""
+    text = "\n".join(_lines(language)) + "\n"
+    with tempfile.TemporaryDirectory(prefix="cvrecipes-") as place:
+        folder = Path(place) / language.locale
+        folder.mkdir()
+        (folder / "recipe.toml").write_text(text, encoding="utf-8", newline="\n")
+        recipe = read_recipe(folder, origin="new", steps=shelf.steps, parents=shelf.parents)
+        pairs = "\n".join(_pairs(recipe, shelf)) + "\n"
+    return {"recipe.toml": text.encode(), "golden.tsv": pairs.encode()}
+
+
+def _lines(language: Language) -> Iterator[str]:
+    yield from comment(
+        f"A new recipe. Fill it in from top to bottom, and run cvrecipes test {language.locale} "
+        "after each change."
+    )
+    yield f"name = {quoted(language.name)}"
+    yield f"native = {quoted(language.native)}"
+    yield f"script = {quoted(language.script)}"
+    if language.parent:
+        yield f"parent = {quoted(language.parent)}"
+    yield from comment(
+        "generic, while nobody has looked at it; drafted, with an alphabet, sources and 5 pairs in "
+        "golden.tsv; reviewed, with 10 pairs, when someone who knows the language has read it."
+    )
+    yield 'status = "generic"'
+    if language.script in writing_systems.OPEN_SCRIPTS:
+        yield 'headline = "cer"'
+    yield "# Where the alphabet and the rules come from: an orthography, a dictionary, CLDR."
+    yield "sources = []"
+    yield "# Decisions that a reader should know."
+    yield 'notes = ""'
+    yield ""
+    yield "[alphabet]"
+    if language.script in writing_systems.OPEN_SCRIPTS:
+        yield "# A script of many signs: they are learned from the training text."
+    else:
+        yield from comment(
+            "Small letters in the language's own order, with spaces between them. A sentence with "
+            "any other letter is left out. While there are none, the letters are learned from the "
+            "training text."
+        )
+    yield 'letters = ""'
+    yield ""
+    yield "[text]"
+    yield from comment(
+        'What an apostrophe and a hyphen between letters become: a sign, " " to split the word, '
+        '"" to join its parts. A sign that is kept belongs into marks of [alphabet], too.'
+    )
+    yield '# apostrophe = "\'"'
+    yield '# hyphen = "-"'
+    yield ""
+    yield '# What people type instead of the right letter, as "wrong" = "right".'
+    yield "[text.repair]"
+
+
+def _pairs(recipe: Recipe, shelf: Shelf) -> Iterator[str]:
+    """Pairs that show how; the right column is what the recipe makes of the left one."""
+    yield "# Raw text, a tab, the text that you expect, a tab, a note. An expected !reason says"
+    yield "# why a sentence is left out. These pairs only show how: replace them with words of"
+    yield "# the language, at least one for each rule."
+    a, b, c = _three_letters(recipe, shelf)
+    word = a + b + c
+    for raw, note in (
+        (f"{word.upper() if word.upper() != word else word}, {word}!", "punctuation, capitals"),
+        (f"\u00ab{word}\u00bb \u2013 {b}{a}", "quotation marks, dash"),
+        (f"{a}{b}'{c}", "apostrophe"),
+        (f"{a}{b}-{c}", "hyphen"),
+        (f"{word} 5", "digits"),
+    ):
+        text = recipe.normalizer(raw)
+        reason = recipe.normalizer.reason(text)
+        expected = "!" + reason.split(":")[0] if reason else text
+        yield f"{raw}\t{expected}\texample: {note}"
+
+
+def _three_letters(recipe: Recipe, shelf: Shelf) -> list[str]:
+    """Letters of the script that the recipe leaves as they are: those of a known alphabet."""
+    for found in shelf.recipes.values():
+        other = _read(found, shelf)
+        if other is None or other.script != recipe.script or other.locale == recipe.locale:
+            continue
+        letters = [
+            letter
+            for letter in other.alphabet.letters
+            if len(letter) == 1
+            and not unicodedata.decomposition(letter)
+            and recipe.normalizer(letter) == letter
+        ][:3]
+        if len(letters) == 3:
+            return letters
+    # Hangul's syllables, not the parts of syllables before them.
+    start = 0xAC00 if recipe.script == "Kore" else ord("a")
+    first = (
+        letter
+        for letter in map(chr, range(start, 0x20000))
+        if unicodedata.category(letter) in ("Ll", "Lo")
+        and writing_systems.writing_of([(writing_systems.script_of(letter), 1.0)], {letter: 1})
+        in (recipe.script, *(("Hani",) if recipe.script[:2] == "Ha" else ()))
+        and recipe.normalizer(letter) == letter
+    )
+    letters = [letter for letter, _ in zip(first, range(3), strict=False)]
+    return letters if len(letters) == 3 else ["a", "b", "c"]
+
+
+def copied(locale: str, shelf: Shelf) -> dict[str, bytes]:
+    """The files of the recipe that is there.
+
+    Raises:
+        UsageError: there is none.
+        Failure: it cannot be read.
+    """
+    found = shelf.recipes.get(locale)
+    if found is None:
+        raise UsageError(f"no recipe for {locale!r} to copy", remedy="leave --copy out")
+    read_found(found, shelf)
+    return {
+        path.relative_to(found.folder).as_posix(): path.read_bytes()
+        for path in sorted(found.folder.rglob("*"))
+        if path.is_file() and path.suffix in _COPIED
+    }
+
+
+def drafted(locale: str, release: Release, shelf: Shelf, name: str = "") -> dict[str, bytes]:
+    """A draft from the sentences of a release.
+
+    Raises:
+        UsageError, Failure: of `cvrecipes.drafting.suggest.suggest`.
+    """
+    draft = suggest(locale, read_sentences(release), shelf, release.version)
+    text = draft.recipe
+    if name:
+        for key in ("name", "native"):
+            old = re.search(rf"^{key} = .*$", text, re.MULTILINE)
+            text = text.replace(old[0], f"{key} = {quoted(name)}", 1) if old else text
+    return {"recipe.toml": text.encode(), "golden.tsv": draft.golden.encode()}

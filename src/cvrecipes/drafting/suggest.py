@@ -1,0 +1,86 @@
+"""A first draft of a recipe, made from the sentences of a release, for a person to review.
+
+The draft says what it saw in comments: every decision that text alone cannot settle is
+left to the reader, with the counts that it needs.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cvrecipes.catalog import Shelf
+from cvrecipes.data.characters import Sentences
+from cvrecipes.drafting.gather import Gatherer
+from cvrecipes.drafting.write import Found, golden_text, recipe_text
+from cvrecipes.errors import UsageError
+from cvrecipes.recipe import Recipe, read_recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A drafted recipe: the contents of its two files."""
+
+    locale: str
+    recipe: str
+    golden: str
+
+
+def suggest(locale: str, sentences: Sentences, shelf: Shelf, release: str) -> Draft:
+    """Draft a recipe.
+
+    Arguments:
+        locale: its name, a Common Voice code.
+        sentences: what the release holds.
+        shelf: the parents and steps there are; a recipe of `locale` lends its names.
+        release: the release's name, for comments.
+
+    Raises:
+        UsageError: `locale` cannot be a folder's name.
+        Failure: the sentences hold no letters.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*", locale):
+        raise UsageError(f"{locale!r} is no Common Voice code")
+    gatherer = Gatherer(sentences, shelf, release)
+    found = gatherer.first(locale)
+    # Repairs, then the alphabet of the repaired text, then pairs.
+    found = replace(found, repairs=tuple(gatherer.find_repairs(_open(found, shelf))))
+    letters = gatherer.count_letters(_open(found, shelf), found.apostrophe.sign)
+    found = replace(found, letters=letters)
+    recipe = _open(found, shelf)
+    wrong = {letter for letter in recipe.alphabet.letters if recipe.normalizer(letter) != letter}
+    if wrong:
+        kept = tuple(letter for letter in letters.chosen if letter not in wrong)
+        found = replace(found, letters=replace(letters, chosen=kept))
+        recipe = _open(found, shelf)
+    return Draft(locale, recipe_text(found), golden_text(found, recipe, sentences.clips))
+
+
+def _open(found: Found, shelf: Shelf) -> Recipe:
+    """The draft so far, read as any other recipe is."""
+    with tempfile.TemporaryDirectory(prefix="cvrecipes-") as place:
+        folder = Path(place) / found.locale
+        folder.mkdir()
+        (folder / "recipe.toml").write_text(recipe_text(found), encoding="utf-8", newline="\n")
+        return read_recipe(folder, origin="draft", steps=shelf.steps, parents=shelf.parents)
+
+
+def write_draft(draft: Draft, folder: Path) -> Path:
+    """Write ``<folder>/<locale>/recipe.toml`` and ``golden.tsv``.
+
+    Raises:
+        UsageError: one of them is there already.
+    """
+    place = folder / draft.locale
+    contents = {place / "recipe.toml": draft.recipe, place / "golden.tsv": draft.golden}
+    for path in contents:
+        if path.exists():
+            raise UsageError(
+                "is there already and is not overwritten", where=path, remedy="name another --out"
+            )
+    place.mkdir(parents=True, exist_ok=True)
+    for path, text in contents.items():
+        path.write_text(text, encoding="utf-8", newline="\n")
+    return place

@@ -1,0 +1,1 @@
+"""Models: what differs between encoders, the CTC classes, devices, batches, the Hub."""

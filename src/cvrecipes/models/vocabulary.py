@@ -1,0 +1,132 @@
+"""From the alphabet to the CTC classes, the tokenizer and the processor."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+from cvrecipes.errors import Failure
+from cvrecipes.models.ctc import Vocabulary
+from cvrecipes.recipe import Recipe
+
+if TYPE_CHECKING:
+    from cvrecipes.records import Corpus
+
+SHARE_TO_LEARN = 0.9999
+
+
+def build_vocabulary(
+    recipe: Recipe, corpus: Corpus | None, hooks: pluggy.PluginManager
+) -> Vocabulary:
+    """The classes: a delimiter, the characters sorted, ``[UNK]`` and ``[PAD]`` (the blank).
+
+    The characters are those of the recipe's alphabet, its extras, and what plugins add.
+    Where the recipe knows no alphabet, they are learned from the training split alone:
+    the most frequent ones that cover 99.99 % of it.
+
+    Raises:
+        Failure: an extra is not a single character, or there is nothing to learn from.
+    """
+    characters = set(recipe.alphabet.code_points)
+    if not characters:
+        if corpus is None or corpus.train.num_rows == 0:
+            raise Failure(f"the recipe of {recipe.locale} has no alphabet and no text to learn one")
+        characters = learn_characters(corpus.train["text"].to_pylist())
+    extras = list(recipe.extras)
+    for more in hooks.hook.vocabulary_extras(recipe=recipe):
+        extras.extend(more)
+    for extra in extras:
+        if len(extra) != 1 or extra.isspace() or extra == "|":
+            raise Failure(f"vocabulary extra {extra!r} is not a single visible character")
+    characters.update(extras)
+    return Vocabulary(("|", *sorted(characters), "[UNK]", "[PAD]"))
+
+
+def learn_characters(texts: Iterable[str]) -> set[str]:
+    """The fewest characters that cover `SHARE_TO_LEARN` of the texts."""
+    counts: Counter[str] = Counter()
+    for text in texts:
+        counts.update(text.replace(" ", ""))
+    total, covered, chosen = sum(counts.values()), 0, set()
+    for character, count in counts.most_common():
+        if covered >= SHARE_TO_LEARN * total:
+            break
+        chosen.add(character)
+        covered += count
+    return chosen
+
+
+def save_processor(vocabulary: Vocabulary, base: str, folder: Path) -> Any:
+    """Make and save the processor that plain transformers loads from `folder`.
+
+    The feature extractor is the base model's own; the tokenizer holds our classes.
+
+    Returns:
+        A transformers processor with ``feature_extractor`` and ``tokenizer``.
+    """
+    from transformers import (
+        AutoFeatureExtractor,
+        Wav2Vec2BertProcessor,
+        Wav2Vec2CTCTokenizer,
+        Wav2Vec2FeatureExtractor,
+        Wav2Vec2Processor,
+    )
+
+    from cvrecipes.files import write_json
+
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / "vocab.json", vocabulary.numbers())
+    tokenizer = Wav2Vec2CTCTokenizer(
+        str(folder / "vocab.json"),
+        unk_token=vocabulary.unknown_token,
+        pad_token=vocabulary.blank_token,
+        word_delimiter_token=vocabulary.delimiter,
+        bos_token=None,
+        eos_token=None,
+        do_lower_case=False,
+    )
+    try:
+        extractor = AutoFeatureExtractor.from_pretrained(base)
+    except (OSError, ValueError):
+        extractor = Wav2Vec2FeatureExtractor(
+            feature_size=1,
+            sampling_rate=16_000,
+            padding_value=0.0,
+            do_normalize=True,
+            return_attention_mask=True,
+        )
+    kind = (
+        Wav2Vec2Processor
+        if isinstance(extractor, Wav2Vec2FeatureExtractor)
+        else Wav2Vec2BertProcessor
+    )
+    processor = kind(feature_extractor=extractor, tokenizer=tokenizer)
+    processor.save_pretrained(folder)
+    return processor
+
+
+def read_vocabulary(folder: Path) -> Vocabulary:
+    """The classes of a saved model.
+
+    Raises:
+        Failure: the folder has no vocab.json with ``[PAD]``, ``[UNK]`` and ``|``.
+    """
+    from cvrecipes.files import read_json
+
+    numbers = read_json(folder / "vocab.json")
+    tokens = tuple(sorted(numbers, key=numbers.__getitem__))
+    settings = folder / "tokenizer_config.json"
+    names = read_json(settings) if settings.is_file() else {}
+    vocabulary = Vocabulary(
+        tokens,
+        blank_token=str(names.get("pad_token", "[PAD]")),
+        unknown_token=str(names.get("unk_token", "[UNK]")),
+        delimiter=str(names.get("word_delimiter_token", "|")),
+    )
+    if vocabulary.blank_token not in tokens:
+        raise Failure("has no blank among its classes", where=folder / "vocab.json")
+    return vocabulary

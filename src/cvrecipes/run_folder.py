@@ -1,0 +1,208 @@
+"""The files of a run, named in one place, and written so that a half is never a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cvrecipes.errors import Failure, UsageError
+from cvrecipes.files import read_json, write_json, write_text
+from cvrecipes.records import LeftOut, Pair
+
+_ABSENT = object()
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Where the files of one run are. ``run.json`` is written last: it means success."""
+
+    root: Path
+
+    @property
+    def facts(self) -> Path:
+        """run.json: settings, versions, counts, scores."""
+        return self.root / "run.json"
+
+    @property
+    def plan(self) -> Path:
+        """plan.json: what this folder was started with; decides whether a run can resume."""
+        return self.root / "plan.json"
+
+    @property
+    def left_out(self) -> Path:
+        """Rows that were not used, with reasons."""
+        return self.root / "left_out.tsv"
+
+    @property
+    def clips(self) -> Path:
+        """The clips of train, dev and test, with speakers and texts."""
+        return self.root / "clips.parquet"
+
+    @property
+    def pairs(self) -> Path:
+        """Reference and hypothesis of each test clip."""
+        return self.root / "pairs.tsv"
+
+    @property
+    def vocabulary(self) -> Path:
+        """The CTC classes."""
+        return self.root / "vocab.json"
+
+    @property
+    def recipe(self) -> Path:
+        """The resolved recipe."""
+        return self.root / "recipe.json"
+
+    @property
+    def model(self) -> Path:
+        """A plain transformers folder."""
+        return self.root / "model"
+
+    @property
+    def model_card(self) -> Path:
+        """The model's README.md."""
+        return self.model / "README.md"
+
+    @property
+    def report(self) -> Path:
+        """The page for people."""
+        return self.root / "report.html"
+
+    @property
+    def checkpoints(self) -> Path:
+        """What training can resume from."""
+        return self.root / "checkpoints"
+
+    @property
+    def unreadable(self) -> Path:
+        """Clips that could not be decoded while training, one a line, as they are met."""
+        return self.checkpoints / "unreadable.tsv"
+
+    @property
+    def tensorboard(self) -> Path:
+        """TensorBoard event files."""
+        return self.root / "tensorboard"
+
+    @property
+    def finished(self) -> bool:
+        """Whether a run in this folder has succeeded."""
+        return self.facts.is_file()
+
+    def check(self, *, resume: bool) -> bool:
+        """Whether there is an interrupted run to go on with.
+
+        Raises:
+            UsageError: the folder is not empty, or holds nothing that can be resumed.
+            Failure: its plan.json is damaged.
+        """
+        existing = self.root.exists() and (not self.root.is_dir() or any(self.root.iterdir()))
+        if existing and not resume:
+            remedy = "choose another --out"
+            if self.plan.is_file() and not self.finished:
+                remedy = "add --resume to go on with it, or choose another --out"
+            raise UsageError("the folder is not empty", where=self.root, remedy=remedy)
+        if resume and not self.plan.is_file():
+            raise UsageError(
+                "there is no interrupted run here", where=self.root, remedy="leave out --resume"
+            )
+        if existing and self.finished:
+            raise UsageError("this run is finished", where=self.root, remedy="choose another --out")
+        if existing:
+            self._started_with()
+        return existing
+
+    def _started_with(self) -> dict[str, Any]:
+        """The content of plan.json."""
+        remedy = "the run cannot be resumed; start over with another --out"
+        try:
+            before = read_json(self.plan)
+        except Failure as error:
+            raise Failure(error.what, where=self.plan, remedy=remedy) from None
+        if not isinstance(before, dict):
+            raise Failure("is no plan of a run", where=self.plan, remedy=remedy)
+        return before
+
+    def start(self, plan: dict[str, Any], *, resume: bool) -> None:
+        """Make the folder, or take up an interrupted run in it.
+
+        Raises:
+            UsageError: see `check`; or the folder holds a run with another plan or other data.
+            Failure: it cannot be made, or its plan.json is damaged.
+        """
+        if self.check(resume=resume):
+            before, now = dict(self._started_with()), dict(plan)
+            tables = before.pop("tables", None), now.pop("tables", None)
+            different = _differences(before, now)
+            if different:
+                raise UsageError(
+                    f"cannot resume, the options differ: {'; '.join(different)}",
+                    where=self.root,
+                    remedy="give the same options, or choose another --out",
+                )
+            changed = _changed(*tables)
+            if changed:
+                raise UsageError(
+                    "cannot resume, the data has changed since the run began: "
+                    + ", ".join(changed),
+                    where=plan.get("data", self.root),
+                    remedy="put it back as it was, or choose another --out",
+                )
+            return
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Failure(f"cannot be made ({error.strerror})", where=self.root) from None
+        write_json(self.plan, plan)
+
+    def write_left_out(self, rows: Iterable[LeftOut]) -> None:
+        """Write left_out.tsv."""
+        lines = ["split\tfile\tline\tclip\treason\tsentence"]
+        for row in rows:
+            cells = (row.split, row.file, str(row.line), row.clip, row.reason, row.raw)
+            lines.append("\t".join(map(_cell, cells)))
+        write_text(self.left_out, "\n".join(lines) + "\n")
+
+    def write_pairs(self, pairs: Iterable[Pair], wers: Iterable[float]) -> None:
+        """Write pairs.tsv."""
+        write_pairs(self.pairs, pairs, wers)
+
+
+def write_pairs(path: Path, pairs: Iterable[Pair], wers: Iterable[float]) -> None:
+    """Write references and hypotheses as TSV; `wers` are fractions, one a pair."""
+    lines = ["clip\treference\thypothesis\twer"]
+    lines += [
+        f"{pair.clip}\t{_cell(pair.reference)}\t{_cell(pair.hypothesis)}\t{wer:.4f}"
+        for pair, wer in zip(pairs, wers, strict=True)
+    ]
+    write_text(path, "\n".join(lines) + "\n")
+
+
+def _differences(before: Mapping[str, Any], now: Mapping[str, Any], inside: str = "") -> list[str]:
+    """What differs between two plans, each with its path and both values."""
+    found: list[str] = []
+    for key in sorted({*before, *now}):
+        old, new = before.get(key, _ABSENT), now.get(key, _ABSENT)
+        if isinstance(old, dict) and isinstance(new, dict):
+            found += _differences(old, new, f"{inside}{key}.")
+        elif old != new:
+            found.append(f"{inside}{key}: {_value(old)} in the folder, {_value(new)} now")
+    return found
+
+
+def _changed(before: Any, now: Any) -> list[str]:
+    """The names of the tables that differ; none where a plan does not tell."""
+    if not isinstance(before, dict) or not isinstance(now, dict):
+        return []
+    return sorted(n for n in {*before, *now} if before.get(n) != now.get(n))
+
+
+def _value(value: Any) -> str:
+    if value is None or value is _ABSENT or value == "":
+        return "none"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _cell(text: str) -> str:
+    return text.replace("\t", " ").replace("\r", " ").replace("\n", " ")

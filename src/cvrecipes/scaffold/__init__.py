@@ -1,1 +1,0 @@
-"""What ``cvrecipes new`` writes: a recipe folder, or a package that holds one."""
