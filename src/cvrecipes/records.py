@@ -253,13 +253,24 @@ class Corpus:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A test clip's reference and what the model heard."""
+    """A clip's reference and what the model heard.
+
+    Attributes:
+        speaker: the release's ``client_id``; empty when the release does not tell.
+        reference: the normalized sentence.
+        hypothesis: what the decoder wrote.
+        seconds: duration; nan when it is not known.
+        raw: the sentence as released.
+        columns: the release's own columns (age, gender, accents, variant ...), as strings.
+    """
 
     clip: str
     speaker: str
     reference: str
     hypothesis: str
     seconds: float
+    raw: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,10 @@ Samples = npt.NDArray[np.float32]
 
 # A WER is not published when more than this share of the clips could not be decoded.
 MOST_LOST = 0.05
+# What the corpus adds; every other column of its tables is the release's own.
+_CORPUS_COLUMNS = frozenset(
+    ("clip", "path", "speaker", "raw", "text", "near", "seconds", "line", "file")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,11 +295,16 @@ def transcribe(
     names, speakers = table["clip"].to_pylist(), table["speaker"].to_pylist()
     references, raws = table["text"].to_pylist(), table["raw"].to_pylist()
     lines, files = table["line"].to_pylist(), table["file"].to_pylist()
+    own = table.select([name for name in table.column_names if name not in _CORPUS_COLUMNS])
+    released = own.to_pylist() if own.num_columns else [{}] * table.num_rows
     pairs = [
-        Pair(names[i], speakers[i], references[i], hypotheses[i], seconds[i])
+        Pair(
+            names[i], speakers[i], references[i], hypotheses[i], seconds[i], raws[i],
+            {name: value or "" for name, value in released[i].items()},
+        )
         for i in range(table.num_rows)
         if i in hypotheses
-    ]
+    ]  # fmt: skip
     return pairs, [
         LeftOut(split, lines[i], names[i], reason, raws[i], files[i])
         for i, reason in sorted(lost.items())
