@@ -32,7 +32,7 @@ COMMAND = [sys.executable, "-c", "from cvrecipes.cli import main; main()"]
 GARBAGE = b"\xff\xfb\x90\x64" + bytes(4000)
 PROMISED = {
     "run.json", "plan.json", "left_out.tsv", "clips.parquet", "pairs.tsv", "vocab.json",
-    "recipe.json", "model", "report.html", "tensorboard", "checkpoints",
+    "recipe.json", "model", "report.html", "tensorboard", "checkpoints", "job", "trained.json",
 }  # fmt: skip
 MODEL = {
     "README.md", "config.json", "model.safetensors", "processor_config.json", "recipe.json",
@@ -116,8 +116,8 @@ def test_the_run_folder_holds_exactly_the_promised_files(micro_run: RunReport) -
 
 def test_no_decoded_audio_and_no_half_written_file_stays_on_disk(micro_run: RunReport) -> None:
     files = [path for path in micro_run.folder.rglob("*") if path.is_file()]
-    decoded = {".npy", ".npz", ".arrow", ".parquet", ".wav", ".flac", ".mp3"}
-    files = [path for path in files if path.name != "clips.parquet"]  # names and texts
+    decoded = {".npy", ".npz", ".arrow", ".wav", ".flac", ".mp3"}
+    files = [path for path in files if path.suffix != ".parquet"]  # names and texts
     assert not [path for path in files if path.suffix in decoded]
     assert not [path for path in files if path.name.startswith(".") or ".half" in str(path)]
 
@@ -774,9 +774,9 @@ def test_rows_of_a_merged_dev_count_with_train(micro_request: Make) -> None:
 
     from cvrecipes.plan import left_out
     from cvrecipes.records import LeftOut
-    from cvrecipes.run import Prepared
+    from cvrecipes.run import Clock, prepare
 
-    corpus = Prepared(micro_request(merge_dev=True)).corpus
+    corpus = prepare(micro_request(merge_dev=True), Clock()).corpus
     lost = tuple(LeftOut(split, 2, "a", "empty", "") for split in ("train", "dev", "dev"))
     counts = left_out(replace(corpus, left_out=lost), merge_dev=True)
     assert counts["splits"]["train"] == {"clips": 3, "share": 3 / 23}
@@ -871,7 +871,7 @@ def test_a_full_folder_is_refused_before_the_release_is_read(
     call: Call, micro_words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "mine.txt").write_text("precious", encoding="utf-8")
-    monkeypatch.setattr("cvrecipes.run.Prepared", lambda _: pytest.fail("it reads"))
+    monkeypatch.setattr("cvrecipes.run.prepare", lambda *_: pytest.fail("it reads"))
     assert call(*micro_words, "--out", tmp_path).code == 2
 
 
@@ -927,6 +927,7 @@ def test_a_run_with_only_damaged_checkpoints_starts_anew(
     out = tmp_path / "out"
     shutil.copytree(micro_run.folder, out)
     (out / "run.json").unlink()
+    (out / "trained.json").unlink()
     for step in (3, 6):
         (out / "checkpoints" / f"checkpoint-{step}" / "optimizer.pt").write_bytes(b"PK")
     got = call(*micro_words, "--out", out, "--resume")

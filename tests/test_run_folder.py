@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from cvrecipes.errors import Failure, UsageError
-from cvrecipes.files import read_json, replacing, write_json, write_text
-from cvrecipes.plan import check_disk
+from cvrecipes.files import check_room, read_json, replacing, write_json, write_text
 from cvrecipes.records import LeftOut, Pair
 from cvrecipes.run import default_folder
 from cvrecipes.run_folder import RunFolder, write_pairs
@@ -210,13 +209,13 @@ def test_the_default_folder_never_exists(tmp_path: Path, monkeypatch: pytest.Mon
         made.add(folder)
 
 
-def test_a_run_that_does_not_fit_on_the_disk_does_not_start(tmp_path: Path) -> None:
+def test_what_does_not_fit_on_the_disk_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "not" / "yet"
-    check_disk(folder, 0.0)
+    check_room(folder, 0.0, "the run needs about", remedy="free some space")
     with pytest.raises(
-        Failure, match=r"GB are free, the run needs about 1000000000\.0 GB"
+        Failure, match=r"GB are free, the run needs about 1000000000\.0 GB; free some space"
     ) as error:
-        check_disk(folder, 1e9)
+        check_room(folder, 1e18, "the run needs about", remedy="free some space")
     assert error.value.where == str(tmp_path)
     assert not folder.exists()
 

@@ -16,6 +16,7 @@ import platformdirs
 from cvrecipes.errors import Failure, UsageError
 
 CACHE = "CVRECIPES_CACHE"
+_GB = 1e9
 
 
 @contextlib.contextmanager
@@ -107,6 +108,36 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
         raise UsageError(f"cannot be written ({error.strerror})", where=folder) from None
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def existing(place: Path) -> Path:
+    """The folder itself, or the nearest one above it that is there."""
+    place = place.absolute()
+    while not place.exists():
+        place = place.parent
+    return place
+
+
+def check_room(place: Path, needed: float, what: str, *, remedy: str) -> None:
+    """Refuse to start what the disk cannot hold.
+
+    Arguments:
+        place: where files will be written; need not be there yet.
+        needed: bytes.
+        what: subject and verb of the error, such as ``the run needs about``.
+        remedy: what to do about it.
+
+    Raises:
+        Failure: there is less free space than that.
+    """
+    place = existing(place)
+    free = shutil.disk_usage(place).free
+    if free < needed:
+        raise Failure(
+            f"{free / _GB:.1f} GB are free, {what} {max(needed / _GB, 0.1):.1f} GB",
+            where=place,
+            remedy=remedy,
+        )
 
 
 def cache_folder() -> Path:

@@ -1,27 +1,19 @@
-"""What a run is going to do, before it does it: checked, counted and estimated."""
+"""What a run is going to do, before it does it: every choice made and checked."""
 
 from __future__ import annotations
 
 import hashlib
-import math
-import shutil
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cvrecipes.errors import Failure, UsageError
+from cvrecipes.errors import Failure
 from cvrecipes.models import base as bases
-from cvrecipes.models.base import Base
-from cvrecipes.models.batches import SecondsSampler
-from cvrecipes.models.ctc import Vocabulary
 from cvrecipes.recipe import Recipe
 from cvrecipes.records import SPLITS, Corpus, Release
 from cvrecipes.settings import Settings, preset
-
-_GIB = 1024**3
-_MOST_STEPS = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,80 +161,3 @@ def part_of_test(corpus: Corpus, limit: int | None) -> dict[str, int] | None:
     if limit is None or considered >= rows:
         return None
     return {"clips": corpus.test.num_rows, "of": rows}
-
-
-def estimate(plan: Plan, base: Base, corpus: Corpus, vocabulary: Vocabulary) -> dict[str, Any]:
-    """Steps and memory of a run.
-
-    Memory is weights, gradients and AdamW's two moments at four bytes each (frozen
-    weights only once), plus activations: with gradient checkpointing one hidden state per
-    layer is kept, without it about 16 (attention and feed-forward), besides the
-    convolutions. It is a rough figure, meant to tell 4 GB from 40.
-
-    Raises:
-        UsageError: more steps than any training takes, or masks larger than what they cover.
-    """
-    settings, config = plan.settings, base.config
-    sampler = SecondsSampler(
-        corpus.train["seconds"].to_pylist(),
-        most_seconds=settings.batch_seconds,
-        most_clips=settings.batch_clips,
-        seed=0,
-    )
-    epoch = max(1, math.ceil(len(sampler) / settings.accumulation))
-    steps = settings.max_steps or math.ceil(epoch * settings.epochs)
-    if steps > _MOST_STEPS:
-        what = "max_steps" if settings.max_steps else "epochs"
-        raise UsageError(
-            f"setting {what} asks for {steps:.3g} steps", remedy=f"{_MOST_STEPS:,} at most"
-        )
-    hidden, layers = int(config.get("hidden_size", 0)), int(config.get("num_hidden_layers", 0))
-    longest = max(corpus.train["seconds"].to_pylist())
-    _check_masks(settings, hidden, int(longest / base.framing.frame_seconds))
-    seconds = settings.batch_seconds or settings.batch_clips * longest
-    frames = seconds / base.framing.frame_seconds
-    kept = 1 if settings.gradient_checkpointing else 16
-    activations = frames * hidden * layers * kept * 4
-    channels, length = config.get("conv_dim", ()), seconds * base.framing.rate
-    for width, stride in zip(channels, base.framing.strides, strict=False):
-        length /= stride
-        activations += length * width * 4 * (1 if settings.freeze_feature_encoder else 3)
-    weights = base.parameters + (hidden + 1) * len(vocabulary)
-    return {
-        "steps": int(steps),
-        "steps_an_epoch": epoch,
-        "parameters": int(weights),
-        "memory_gb": round((weights * 16 + activations) / _GIB + 0.7, 1),
-        "disk_gb": round(weights * 4 * (1 + 3 * (settings.keep_checkpoints + 1)) / _GIB, 2),
-    }
-
-
-def _check_masks(settings: Settings, features: int, frames: int) -> None:
-    """Refuse masks that do not fit even into the longest clip."""
-    for prob, name, most, what in (
-        (settings.mask_time_prob, "mask_time_length", frames, "frames of the longest clip"),
-        (settings.mask_feature_prob, "mask_feature_length", features, "features of the base"),
-    ):
-        if prob and most and getattr(settings, name) > most:
-            raise UsageError(
-                f"setting {name} ({getattr(settings, name)}) is above the {most} {what}",
-                remedy=f"--set {name}={max(1, most // 10)}",
-            )
-
-
-def check_disk(folder: Path, needed_gb: float) -> None:
-    """Refuse to start what the disk cannot hold.
-
-    Raises:
-        Failure: there is less free space than the run's checkpoints need.
-    """
-    place = folder.absolute()
-    while not place.exists():
-        place = place.parent
-    free = shutil.disk_usage(place).free / _GIB
-    if free < needed_gb:
-        raise Failure(
-            f"{free:.1f} GB are free, the run needs about {needed_gb:.1f} GB",
-            where=place,
-            remedy="free some space, choose another --out, or --set keep_checkpoints=1",
-        )

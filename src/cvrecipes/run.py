@@ -1,18 +1,18 @@
 """A run, top to bottom: from a locale to a scored model that reloads.
 
-Each stage takes values and returns a frozen record. ``run.json`` is written last: a folder
-that has one holds a finished run.
+Each stage takes values, returns a frozen record and leaves its files in the run folder. The
+folder is also where the run is cut in two: all that training needs is written before it begins
+(see `cvrecipes.job`). ``run.json`` is written last: a folder that has one holds a finished run.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pluggy
 
@@ -24,60 +24,29 @@ from cvrecipes.data.corpus import Limits, read_corpus
 from cvrecipes.data.release import find_data, open_release
 from cvrecipes.data.tables import read_table
 from cvrecipes.errors import Failure
-from cvrecipes.files import write_json, write_text
-from cvrecipes.models.base import Base, open_base
-from cvrecipes.models.ctc import Vocabulary
+from cvrecipes.files import check_room, write_json, write_text
+from cvrecipes.job import Job, read_job, write_job, write_plan
+from cvrecipes.models.base import open_base
 from cvrecipes.models.devices import check as check_device
 from cvrecipes.models.devices import pin, refuse_precision
 from cvrecipes.models.vocabulary import build_vocabulary
-from cvrecipes.plan import Plan, Request
+from cvrecipes.plan import Plan, Request, fingerprint, make_plan
 from cvrecipes.recipe import Recipe
 from cvrecipes.records import SPLITS, Corpus, LeftOut, Pair, Release, RunReport, Score, Trained
 from cvrecipes.run_folder import RunFolder
 from cvrecipes.scoring import error_counts, score_pairs
 from cvrecipes.scoring.rates import word_splitter
+from cvrecipes.training.estimate import estimate
+from cvrecipes.training.fit import train
 from cvrecipes.words import length, plural, visible
 
+_GIB = 1024**3
 _BANNER = """\
 No Common Voice release was given, so this run uses the built-in sample: synthetic Turkish
 voices and a tiny encoder. It shows the whole pipeline; its WER says nothing about real speech.
 For real data: cvrecipes run tr --data path/to/cv-corpus-25.0-2026-03-09/tr"""
-
-
-class Prepared:
-    """A run up to the point where tensors begin: everything is checked and counted.
-
-    What is wrong on this machine is said before the base model is asked for on the network.
-
-    Arguments:
-        dry: nothing will be trained; torch is then only imported to look at a GPU that was
-            asked for.
-    """
-
-    def __init__(self, request: Request, *, dry: bool = False) -> None:
-        self.clock = Clock()
-        pin(request.device)
-        with self.clock("open"):
-            self.recipe, self.hooks = open_recipe(request.locale)
-            where = find_data(request.locale, request.data)
-            self.release = open_release(where, request.locale, self.hooks)
-            self.plan = plans.make_plan(request, self.recipe, builtin_sample=self.release.builtin)
-            _glance(self.release)
-        with self.clock("start torch"):
-            _check_device(request.device, self.plan.settings.precision, dry)
-        with self.clock("open base"):
-            self.base = open_base(self.plan.base_name)
-        with self.clock("read"):
-            self.corpus = read_corpus(
-                self.release,
-                self.recipe,
-                self.hooks,
-                self.base.framing,
-                Limits.of(self.plan.settings, clips=request.limit, seed=request.seed),
-                merge_dev=self.plan.settings.merge_dev,
-            )
-            self.vocabulary = build_vocabulary(self.recipe, self.corpus, self.hooks)
-            self.estimate = plans.estimate(self.plan, self.base, self.corpus, self.vocabulary)
+# references, hypotheses -> (WER, CER), both fractions
+Judge = Callable[[Sequence[str], Sequence[str]], tuple[float, float]]
 
 
 def run(request: Request) -> RunReport:
@@ -87,55 +56,121 @@ def run(request: Request) -> RunReport:
         UsageError: the request cannot be carried out as it stands.
         Failure: something went wrong on the way; what was made so far can be resumed.
     """
+    clock = Clock()
     folder = RunFolder(request.out or default_folder(request.locale))
-    folder.check(resume=request.resume)
-    ready = Prepared(request)
-    recipe, corpus, hooks, clock = ready.recipe, ready.corpus, ready.hooks, ready.clock
-
-    plans.check_disk(folder.root, ready.estimate["disk_gb"])
-    folder.start(plans.fingerprint(ready.plan, recipe, ready.release), resume=request.resume)
-    write_json(folder.recipe, recipe.resolved())
-    write_json(folder.vocabulary, ready.vocabulary.numbers())
-    folder.write_left_out(corpus.left_out)
-    if ready.release.builtin and not request.data:
-        say(_BANNER)
-    say(_summary(ready, folder))
-
+    job = start(request, folder, clock)
     with clock("train"):
-        trained = _train(ready, folder)
+        trained = train_folder(folder)
     with clock("transcribe"):
-        pairs, lost = _transcribe(ready, trained, folder)
-        corpus = without(corpus, lost)
+        pairs, lost = transcribe_test(job, trained, folder)
     with clock("score"):
-        score = score_pairs(pairs, recipe, hooks)
+        score = score_pairs(pairs, job.recipe, job.hooks)
     with clock("check"):
-        from cvrecipes.decoding.gate import check_reload
-
-        names, files = (ready.corpus.test[name].to_pylist() for name in ("clip", "path"))
-        compared = check_reload(folder.model, pairs, dict(zip(names, files, strict=True)))
-
-    report = _report(ready, folder, corpus, trained, lost, pairs, score, compared)
-    hooks.hook.run_finished(report=report, recipe=recipe)
+        compared = check_reload(job, pairs, folder)
+    report = write_report(folder, job, trained, lost, pairs, score, compared, clock)
+    job.hooks.hook.run_finished(report=report, recipe=job.recipe)
     return report
 
 
-def _train(ready: Prepared, folder: RunFolder) -> Trained:
-    from cvrecipes.training.fit import Task, train
+def start(request: Request, folder: RunFolder, clock: Clock) -> Job:
+    """The job of a run: prepared and written into its folder, or read from it to go on.
 
-    task = Task(
-        recipe=ready.recipe,
-        corpus=ready.corpus,
-        vocabulary=ready.vocabulary,
-        base=ready.base,
-        settings=ready.plan.settings,
-        seed=ready.plan.request.seed,
-        device=ready.plan.request.device,
-    )
-    return train(task, folder, ready.hooks, make_judge(ready.recipe, ready.hooks))
+    Raises:
+        UsageError: the folder is not empty, or holds a run with another plan or other data.
+        Failure: see `prepare`; or the disk has too little room.
+    """
+    if folder.check(resume=request.resume) and folder.job.is_file():
+        job = _resume(request, folder, clock)
+    else:
+        job = prepare(request, clock)
+        check_room(
+            folder.root, estimate(job).disk_gb * _GIB, "the run needs about",
+            remedy="free some space, choose another --out, or --set keep_checkpoints=1",
+        )  # fmt: skip
+        folder.start(fingerprint(job.plan, job.recipe, job.release), resume=request.resume)
+        write_job(folder, job)
+    if job.release.builtin and not request.data:
+        say(_BANNER)
+    say(_summary(job, folder))
+    return job
 
 
-def _glance(release: Release) -> None:
-    """Look whether the tables are there and have the columns that are needed.
+def prepare(request: Request, clock: Clock, *, dry: bool = False) -> Job:
+    """Open, read and check everything, up to the point where training begins.
+
+    What is wrong on this machine is said before the base model is asked for on the network.
+
+    Arguments:
+        dry: nothing will be trained; torch is then only imported to find a GPU that was
+            asked for.
+
+    Raises:
+        UsageError, Failure: see the stages.
+    """
+    recipe, hooks, release, plan = _open(request, clock)
+    with clock("start torch"):
+        _check_device(request.device, plan.settings.precision, dry=dry)
+    with clock("open base"):
+        base = open_base(plan.base_name)
+    with clock("read"):
+        limits = Limits.of(plan.settings, clips=request.limit, seed=request.seed)
+        corpus = read_corpus(
+            release, recipe, hooks, base.framing, limits, merge_dev=plan.settings.merge_dev
+        )
+        vocabulary = build_vocabulary(recipe, corpus, hooks)
+    return Job(plan, recipe, hooks, release, base, corpus, vocabulary)
+
+
+def _open(request: Request, clock: Clock) -> tuple[Recipe, pluggy.PluginManager, Release, Plan]:
+    """The language, its release and the plan; of the release only small tables are read."""
+    pin(request.device)
+    with clock("open"):
+        recipe, hooks = open_recipe(request.locale)
+        release = open_release(find_data(request.locale, request.data), request.locale, hooks)
+        plan = make_plan(request, recipe, builtin_sample=release.builtin)
+        _check_tables(release)
+    return recipe, hooks, release, plan
+
+
+def _resume(request: Request, folder: RunFolder, clock: Clock) -> Job:
+    """The job of an interrupted run, which nothing that decides the result may have changed."""
+    recipe, _, release, plan = _open(request, clock)
+    folder.start(fingerprint(plan, recipe, release), resume=True)
+    with clock("start torch"):
+        _check_device(request.device, plan.settings.precision, dry=False)
+    with clock("read"):
+        job = replace(read_job(folder), plan=plan)
+        write_plan(folder, plan)  # the device may be another one
+    return job
+
+
+def train_folder(folder: RunFolder) -> Trained:
+    """Train what a run folder asks for; needs nothing else, in whatever process it is called.
+
+    Raises:
+        Failure: the folder holds no whole job; see `cvrecipes.training.fit.train`.
+    """
+    job = read_job(folder)
+    return train(job, folder, make_judge(job.recipe, job.hooks))
+
+
+def check_reload(job: Job, pairs: Sequence[Pair], folder: RunFolder) -> int:
+    """Compare what plain transformers writes, with the model as saved, for some test clips.
+
+    Returns:
+        The number of clips compared.
+
+    Raises:
+        Failure: a text differs.
+    """
+    from cvrecipes.decoding import gate
+
+    names, files = (job.corpus.test[name].to_pylist() for name in ("clip", "path"))
+    return gate.check_reload(folder.model, pairs, dict(zip(names, files, strict=True)))
+
+
+def _check_tables(release: Release) -> None:
+    """Check that the tables are there and have the columns that are needed.
 
     Only those of dev and test are read, which are small; those of other sources may have to be
     fetched first.
@@ -146,33 +181,33 @@ def _glance(release: Release) -> None:
                 read_table(release, split)
 
 
-def _check_device(device: str, precision: str, dry: bool) -> None:
+def _check_device(device: str, precision: str, *, dry: bool) -> None:
     if dry and device in ("auto", "cpu"):
         refuse_precision(precision, device)
     else:
         check_device(device, precision)
 
 
-def _transcribe(
-    ready: Prepared, trained: Trained, folder: RunFolder
+def transcribe_test(
+    job: Job, trained: Trained, folder: RunFolder
 ) -> tuple[list[Pair], Sequence[LeftOut]]:
-    """Transcribe test with the model as saved.
+    """Transcribe the test split with the model as saved.
 
     Returns:
-        The pairs, and the clips of all splits that turned out to be unreadable.
+        The pairs, and the clips of all splits that could not be decoded.
 
     Raises:
-        Failure: too many clips of test are.
+        Failure: too many clips of test are among them.
     """
     from cvrecipes.decoding.recognizer import Recognizer, check_losses, transcribe
 
-    recognizer = Recognizer(folder.model, ready.plan.request.device)
-    pairs, lost = transcribe(recognizer, ready.corpus.test)
+    recognizer = Recognizer(folder.model, job.plan.request.device)
+    pairs, lost = transcribe(recognizer, job.corpus.test)
     everywhere = (*trained.unreadable, *lost)
     try:
-        check_losses(lost, ready.corpus.test.num_rows, "test")
+        check_losses(lost, job.corpus.test.num_rows, "test")
     except Failure as failure:
-        folder.write_left_out((*ready.corpus.left_out, *everywhere))
+        folder.write_left_out((*job.corpus.left_out, *everywhere))
         raise Failure(
             failure.what,
             where=folder.left_out,
@@ -202,29 +237,30 @@ def without(corpus: Corpus, lost: Sequence[LeftOut]) -> Corpus:
     )
 
 
-def _report(
-    ready: Prepared,
+def write_report(
     folder: RunFolder,
-    corpus: Corpus,
+    job: Job,
     trained: Trained,
     lost: Sequence[LeftOut],
     pairs: Sequence[Pair],
     score: Score,
     compared: int,
+    clock: Clock,
 ) -> RunReport:
     """Write every file for people and programs; run.json comes last, and then the Hub."""
     from cvrecipes.report import card, facts, page
 
+    corpus = without(job.corpus, lost)
     known = facts.collect(
-        plan=ready.plan,
-        recipe=ready.recipe,
-        release=ready.release,
+        plan=job.plan,
+        recipe=job.recipe,
+        release=job.release,
         corpus=corpus,
-        vocabulary=ready.vocabulary,
+        vocabulary=job.vocabulary,
         trained=trained,
         lost=lost,
         score=score,
-        seconds=ready.clock.seconds,
+        seconds=clock.seconds,
         compared=compared,
     )
     write_clips(folder.clips, corpus)
@@ -234,15 +270,15 @@ def _report(
     write_text(folder.report, page.render(known, score, pairs, trained))
     report = RunReport(folder.root, score, tuple(pairs), known)
     write_json(folder.facts, known)
-    if ready.plan.settings.push_to_hub:
+    if job.plan.settings.push_to_hub:
         # The run is finished whether or not the Hub can be reached.
         from cvrecipes.models.hub import push
 
-        push(folder.model, ready.plan.settings.push_to_hub)
+        push(folder.model, job.plan.settings.push_to_hub)
     return report
 
 
-def make_judge(recipe: Recipe, hooks: pluggy.PluginManager) -> Any:
+def make_judge(recipe: Recipe, hooks: pluggy.PluginManager) -> Judge:
     """References and hypotheses to (WER, CER), as fractions, for the curves of training."""
     words = word_splitter(recipe, hooks)
 
@@ -282,20 +318,16 @@ class Clock:
             self.seconds[stage] = round(time.monotonic() - start, 2)
 
 
-def _summary(ready: Prepared, folder: RunFolder) -> str:
-    corpus: Corpus = ready.corpus
-    base: Base = ready.base
-    plan: Plan = ready.plan
-    vocabulary: Vocabulary = ready.vocabulary
-    release: Release = ready.release
+def _summary(job: Job, folder: RunFolder) -> str:
+    corpus = job.corpus
     hours = ", ".join(
         f"{split} {plural(corpus.split(split).num_rows, 'clip')} "
         f"({length(corpus.hours(split) * 3600)})"
         for split in SPLITS
     )
     return (
-        f"{ready.recipe.name} ({ready.recipe.locale}), {release.version}: {hours}; "
+        f"{job.recipe.name} ({job.recipe.locale}), {job.release.version}: {hours}; "
         f"{plural(sum(plans.reasons(corpus).values()), 'row')} left out\n"
-        f"{len(vocabulary)} classes, base {base.name}, preset {plan.preset}, "
-        f"{plural(ready.estimate['steps'], 'step')} -> {visible(folder.root)}"
+        f"{len(job.vocabulary)} classes, base {job.base.name}, preset {job.plan.preset}, "
+        f"{plural(estimate(job).steps, 'step')} -> {visible(folder.root)}"
     )

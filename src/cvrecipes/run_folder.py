@@ -31,6 +31,26 @@ class RunFolder:
         return self.root / "plan.json"
 
     @property
+    def job(self) -> Path:
+        """job.json: written when all that training needs is in this folder."""
+        return self.root / "job" / "job.json"
+
+    @property
+    def job_corpus(self) -> Path:
+        """The clips that training started with, all columns of all splits."""
+        return self.root / "job" / "corpus.parquet"
+
+    @property
+    def job_left_out(self) -> Path:
+        """The rows that were left out before training."""
+        return self.root / "job" / "left_out.parquet"
+
+    @property
+    def trained(self) -> Path:
+        """trained.json: what training did; written when ``model/`` is there."""
+        return self.root / "trained.json"
+
+    @property
     def left_out(self) -> Path:
         """Rows that were not used, with reasons."""
         return self.root / "left_out.tsv"

@@ -214,7 +214,7 @@ def test_unpacking_stops_before_the_disk_is_full(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive = packed(tmp_path)
-    monkeypatch.setattr(unpack, "_check_disk", lambda *_: None)
+    monkeypatch.setattr(unpack, "_check_room", lambda *_: None)
     monkeypatch.setattr(
         unpack.shutil, "disk_usage", lambda _: SimpleNamespace(free=64 * 1024**2 + 20_000)
     )

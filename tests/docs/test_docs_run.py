@@ -172,11 +172,13 @@ def test_the_estimates_of_memory_are_those_of_a_dry_run() -> None:
     pa = pytest.importorskip("pyarrow")
     from transformers import Wav2Vec2Config
 
+    from cvrecipes.job import Job
     from cvrecipes.models.base import Base
     from cvrecipes.models.ctc import Vocabulary
-    from cvrecipes.plan import Plan, Request, estimate
+    from cvrecipes.plan import Plan, Request
     from cvrecipes.records import Corpus
     from cvrecipes.settings import preset
+    from cvrecipes.training.estimate import estimate
 
     config = Wav2Vec2Config(
         hidden_size=1024, num_hidden_layers=24, num_attention_heads=16, intermediate_size=4096,
@@ -194,8 +196,9 @@ def test_the_estimates_of_memory_are_those_of_a_dry_run() -> None:
                 {"batch_seconds": float(seconds), "gradient_checkpointing": checkpointing}
             )
             plan = Plan(Request("cy"), "default", settings, "xls-r")
-            made = estimate(plan, base, corpus, Vocabulary(tuple("a" * 32)))
-            assert float(told) == pytest.approx(made["memory_gb"], abs=0.1)
+            nothing: Any = None
+            job = Job(plan, nothing, nothing, nothing, base, corpus, Vocabulary(tuple("a" * 32)))
+            assert float(told) == pytest.approx(estimate(job).memory_gb, abs=0.1)
 
 
 def test_the_scores_for_a_decoder_are_two_lines_away(

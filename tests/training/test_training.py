@@ -22,19 +22,21 @@ from cvrecipes.catalog import open_recipe
 from cvrecipes.decoding.recognizer import Recognizer
 from cvrecipes.errors import Failure, UsageError
 from cvrecipes.hookspecs import hookimpl
+from cvrecipes.job import Job
 from cvrecipes.models.base import open_base
 from cvrecipes.models.ctc import Vocabulary
 from cvrecipes.models.devices import choose, precision_for, quiet_transformers
 from cvrecipes.models.vocabulary import save_processor
 from cvrecipes.plugins import new_manager
 from cvrecipes.records import Evaluation, Trained
-from cvrecipes.run import Prepared, make_judge
+from cvrecipes.run import Clock, make_judge, prepare
 from cvrecipes.run_folder import RunFolder
 from cvrecipes.settings import Settings, preset
 from cvrecipes.training import fit
 from cvrecipes.training.callbacks import Watchdog, evaluations_of
 from cvrecipes.training.collator import IGNORED, Collator
-from cvrecipes.training.fit import Task, steps_an_epoch, train
+from cvrecipes.training.estimate import estimate, steps_an_epoch
+from cvrecipes.training.fit import train
 from cvrecipes.training.model import build_model, transplant_head
 from cvrecipes.training.trainer import CTCTrainer
 
@@ -50,25 +52,21 @@ def _quiet() -> None:
 
 
 @pytest.fixture
-def ready(micro_request: Make) -> Prepared:
-    return Prepared(micro_request())
+def job(micro_request: Make) -> Job:
+    return prepare(micro_request(), Clock())
 
 
-def task_of(ready: Prepared, **changes: Any) -> Task:
-    return Task(
-        recipe=ready.recipe,
-        corpus=ready.corpus,
-        vocabulary=ready.vocabulary,
-        base=ready.base,
-        settings=ready.plan.settings.changed(changes),
-        seed=42,
-        device="cpu",
-    )
+def changed(job: Job, **changes: Any) -> Job:
+    """The job with other settings, on the CPU."""
+    request = replace(job.plan.request, device="cpu")
+    plan = replace(job.plan, settings=job.plan.settings.changed(changes), request=request)
+    return replace(job, plan=plan)
 
 
-def trained_on(task: Task, folder: Path, judge: Any = None, *plugins: object) -> Trained:
+def trained_on(job: Job, folder: Path, judge: Any = None, *plugins: object) -> Trained:
     recipe, hooks = open_recipe("tr", new_manager(plugins))
-    return train(task, RunFolder(folder), hooks, judge or make_judge(recipe, hooks))
+    job = replace(job, hooks=hooks)
+    return train(job, RunFolder(folder), judge or make_judge(recipe, hooks))
 
 
 @pytest.fixture
@@ -76,43 +74,49 @@ def make_trainer(tmp_path: Path) -> Callable[..., CTCTrainer]:
     """A trainer as `train` builds it, with a processor beside it in ``trainer.processor``."""
     from transformers import TrainingArguments
 
-    def make(task: Task, judge: Any = lambda references, hypotheses: (0.0, 0.0)) -> CTCTrainer:
+    def make(job: Job, judge: Any = lambda references, hypotheses: (0.0, 0.0)) -> CTCTrainer:
         folder = RunFolder(tmp_path / "run")
-        torch.manual_seed(task.seed)
-        processor = save_processor(task.vocabulary, task.base.where, tmp_path / "processor")
-        arguments = fit._arguments(task, folder, "cpu", "fp32", True, False)
+        torch.manual_seed(job.plan.request.seed)
+        processor = save_processor(job.vocabulary, job.base.where, tmp_path / "processor")
+        arguments = fit._arguments(job, folder, "cpu", "fp32", True, False)
         return CTCTrainer(
-            vocabulary=task.vocabulary,
-            settings=task.settings,
+            vocabulary=job.vocabulary,
+            settings=job.plan.settings,
             judge=judge,
-            seed=task.seed,
+            seed=job.plan.request.seed,
             masked=True,
-            model=build_model(task.base, task.vocabulary, task.settings),
+            model=build_model(job.base, job.vocabulary, job.plan.settings),
             args=TrainingArguments(**arguments),
-            data_collator=Collator(processor.feature_extractor, task.vocabulary),
-            train_dataset=fit._dataset(task.corpus.train),
-            eval_dataset=fit._dataset(task.corpus.dev),
+            data_collator=Collator(processor.feature_extractor, job.vocabulary),
+            train_dataset=fit._dataset(job.corpus.train),
+            eval_dataset=fit._dataset(job.corpus.dev),
         )
 
     return make
+
+
+def reopened(folder: Path) -> Path:
+    """The run folder as a training leaves it that was stopped just before its end."""
+    RunFolder(folder).trained.unlink()
+    return folder
 
 
 # ---------------------------------------------------------------- batches
 
 
 @pytest.fixture
-def collator(ready: Prepared, tmp_path: Path) -> Collator:
-    processor = save_processor(ready.vocabulary, ready.base.where, tmp_path / "processor")
-    return Collator(processor.feature_extractor, ready.vocabulary)
+def collator(job: Job, tmp_path: Path) -> Collator:
+    processor = save_processor(job.vocabulary, job.base.where, tmp_path / "processor")
+    return Collator(processor.feature_extractor, job.vocabulary)
 
 
-def rows_of(ready: Prepared, count: int) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = ready.corpus.train.slice(0, count).to_pylist()
+def rows_of(job: Job, count: int) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = job.corpus.train.slice(0, count).to_pylist()
     return rows
 
 
-def test_inputs_and_labels_are_padded_apart(ready: Prepared, collator: Collator) -> None:
-    rows = rows_of(ready, 4)
+def test_inputs_and_labels_are_padded_apart(job: Job, collator: Collator) -> None:
+    rows = rows_of(job, 4)
     batch = collator(rows)
     assert set(batch) == {"input_values", "attention_mask", "labels"}
     lengths = [len(audio.load(row["path"])) for row in rows]
@@ -125,7 +129,7 @@ def test_inputs_and_labels_are_padded_apart(ready: Prepared, collator: Collator)
         rows, batch["labels"], batch["input_values"], lengths, strict=True
     ):
         count = len(row["text"])
-        assert ready.vocabulary.decode(labels[:count].tolist(), collapsed=True) == row["text"]
+        assert job.vocabulary.decode(labels[:count].tolist(), collapsed=True) == row["text"]
         assert labels[count:].eq(IGNORED).all() and values[length:].eq(0).all()
 
 
@@ -140,9 +144,9 @@ def test_labels_never_hold_the_blank_and_keep_doubled_letters(collator: Collator
 
 
 def test_an_unreadable_clip_leaves_its_batch_and_is_remembered(
-    ready: Prepared, collator: Collator, tmp_path: Path
+    job: Job, collator: Collator, tmp_path: Path
 ) -> None:
-    rows = rows_of(ready, 3)
+    rows = rows_of(job, 3)
     bad = tmp_path / "bad.mp3"
     bad.write_bytes(b"\xff\xfb\x90\x64" + bytes(500))
     rows[1] = {**rows[1], "path": str(bad), "clip": "bad.mp3"}
@@ -155,9 +159,9 @@ def test_an_unreadable_clip_leaves_its_batch_and_is_remembered(
 
 
 def test_a_batch_without_a_single_readable_clip_is_silence_without_labels(
-    ready: Prepared, collator: Collator
+    job: Job, collator: Collator
 ) -> None:
-    batch = collator([{**row, "path": "nowhere.mp3"} for row in rows_of(ready, 2)])
+    batch = collator([{**row, "path": "nowhere.mp3"} for row in rows_of(job, 2)])
     assert len(batch["input_values"]) == 1
     assert (batch["labels"] == -100).all()
 
@@ -172,9 +176,9 @@ def test_an_epoch_has_as_many_steps_as_batches_over_accumulation() -> None:
 
 
 def test_every_epoch_trains_on_every_clip_once(
-    ready: Prepared, make_trainer: Callable[..., CTCTrainer]
+    job: Job, make_trainer: Callable[..., CTCTrainer]
 ) -> None:
-    trainer = make_trainer(task_of(ready))
+    trainer = make_trainer(changed(job))
     seen: list[str] = []
 
     def note(rows: Sequence[dict[str, Any]]) -> Any:
@@ -184,7 +188,7 @@ def test_every_epoch_trains_on_every_clip_once(
     trainer.data_collator = note
     for _ in trainer.get_train_dataloader():
         pass
-    assert sorted(seen) == sorted(ready.corpus.train["clip"].to_pylist())
+    assert sorted(seen) == sorted(job.corpus.train["clip"].to_pylist())
 
 
 # ---------------------------------------------------------------- the loss
@@ -235,17 +239,17 @@ def test_an_impossible_clip_counts_nothing_or_is_infinite() -> None:
 
 
 def test_an_infinite_loss_stops_the_training_with_a_remedy(
-    ready: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(CTCTrainer, "ctc_loss", lambda *_: torch.tensor(float("inf")))
     with pytest.raises(Failure, match="loss became inf at step 0"):
-        trained_on(task_of(ready), tmp_path / "run")
+        trained_on(changed(job), tmp_path / "run")
 
 
 def test_masks_longer_than_a_whole_batch_leave_that_batch_alone(
-    ready: Prepared, make_trainer: Callable[..., CTCTrainer]
+    job: Job, make_trainer: Callable[..., CTCTrainer]
 ) -> None:
-    trainer = make_trainer(task_of(ready, mask_time_prob=0.5, mask_time_length=400))
+    trainer = make_trainer(changed(job, mask_time_prob=0.5, mask_time_length=400))
     batch = trainer._prepare_inputs(next(iter(trainer.get_train_dataloader())))
     trainer.model.train()
     frames = trainer._forward(trainer.model, batch)[0].shape[1]
@@ -256,21 +260,19 @@ def test_masks_longer_than_a_whole_batch_leave_that_batch_alone(
 def test_masks_that_fit_no_feature_are_refused(micro_request: Make, tmp_path: Path) -> None:
     changes = {"mask_feature_prob": 0.1, "mask_feature_length": 17}
     with pytest.raises(UsageError, match=r"17.* is above the 16 features of the base"):
-        Prepared(micro_request(tmp_path / "out", **changes))
+        estimate(prepare(micro_request(tmp_path / "out", **changes), Clock()))
 
 
-def test_the_logged_loss_does_not_grow_with_accumulation(ready: Prepared, tmp_path: Path) -> None:
-    one = trained_on(task_of(ready, max_steps=1), tmp_path / "one")
-    two = trained_on(task_of(ready, max_steps=1, accumulation=2), tmp_path / "two")
+def test_the_logged_loss_does_not_grow_with_accumulation(job: Job, tmp_path: Path) -> None:
+    one = trained_on(changed(job, max_steps=1), tmp_path / "one")
+    two = trained_on(changed(job, max_steps=1, accumulation=2), tmp_path / "two")
     assert two.losses[0][1] == pytest.approx(one.losses[0][1], rel=0.3)
 
 
 @RENAMED
-def test_gradient_checkpointing_saves_memory_and_changes_no_loss(
-    ready: Prepared, tmp_path: Path
-) -> None:
-    saving = task_of(ready, max_steps=3, gradient_checkpointing=True)
-    plain = trained_on(task_of(ready, max_steps=3), tmp_path / "plain").losses
+def test_gradient_checkpointing_saves_memory_and_changes_no_loss(job: Job, tmp_path: Path) -> None:
+    saving = changed(job, max_steps=3, gradient_checkpointing=True)
+    plain = trained_on(changed(job, max_steps=3), tmp_path / "plain").losses
     for (step, loss, _), (other, expected, _) in zip(
         trained_on(saving, tmp_path / "saving").losses, plain, strict=True
     ):
@@ -281,7 +283,7 @@ def test_gradient_checkpointing_saves_memory_and_changes_no_loss(
 
 
 def test_an_evaluation_hears_what_the_recognizer_hears(
-    ready: Prepared, make_trainer: Callable[..., CTCTrainer], tmp_path: Path
+    job: Job, make_trainer: Callable[..., CTCTrainer], tmp_path: Path
 ) -> None:
     recipe, hooks = open_recipe("tr")
     heard: list[tuple[str, str]] = []
@@ -290,13 +292,13 @@ def test_an_evaluation_hears_what_the_recognizer_hears(
         heard.extend(zip(references, hypotheses, strict=True))
         return make_judge(recipe, hooks)(references, hypotheses)
 
-    task = task_of(ready)
-    trainer = make_trainer(task, judge)
+    job = changed(job)
+    trainer = make_trainer(job, judge)
     metrics = trainer.evaluate()
-    processor = save_processor(task.vocabulary, task.base.where, tmp_path / "processor")
-    fit._save(trainer.model, processor, task, RunFolder(tmp_path / "run"))
+    processor = save_processor(job.vocabulary, job.base.where, tmp_path / "processor")
+    fit._save(trainer.model, processor, job, RunFolder(tmp_path / "run"))
     recognizer = Recognizer(tmp_path / "run" / "model", "cpu")
-    rows = ready.corpus.dev.to_pylist()
+    rows = job.corpus.dev.to_pylist()
     alone = [recognizer.listen(audio.load(row["path"])).text for row in rows]
     assert any(alone), "a silent model would prove nothing"
     assert sorted(heard) == sorted(zip((row["text"] for row in rows), alone, strict=True))
@@ -304,28 +306,28 @@ def test_an_evaluation_hears_what_the_recognizer_hears(
     assert metrics["eval_wer"] == pytest.approx(wer)
     assert metrics["eval_cer"] == pytest.approx(cer)
     paths = [recognizer.paths([audio.load(row["path"])])[0] for row in rows]
-    blanks = sum(path.count(task.vocabulary.blank) for path in paths)
+    blanks = sum(path.count(job.vocabulary.blank) for path in paths)
     assert metrics["eval_blank_share"] == pytest.approx(blanks / sum(map(len, paths)))
 
 
 def test_an_evaluation_does_not_depend_on_its_batches(
-    ready: Prepared, make_trainer: Callable[..., CTCTrainer], monkeypatch: pytest.MonkeyPatch
+    job: Job, make_trainer: Callable[..., CTCTrainer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import cvrecipes.training.trainer as trainers
 
-    trainer = make_trainer(task_of(ready))
+    trainer = make_trainer(changed(job))
     together = trainer.evaluate()
     monkeypatch.setattr(trainers, "_EVALUATION_SECONDS", 0.1)
     assert trainer.evaluate() == pytest.approx(together, rel=1e-4)
 
 
 def test_an_evaluation_keeps_no_logits(
-    ready: Prepared, make_trainer: Callable[..., CTCTrainer], monkeypatch: pytest.MonkeyPatch
+    job: Job, make_trainer: Callable[..., CTCTrainer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import cvrecipes.training.trainer as trainers
 
     monkeypatch.setattr(trainers, "_EVALUATION_SECONDS", 0.1)  # a batch of each clip
-    trainer = make_trainer(task_of(ready))
+    trainer = make_trainer(changed(job))
     trainer.evaluation_loop = lambda *_, **__: pytest.fail("Trainer's loop keeps logits")
     kept: list[weakref.ref[torch.Tensor]] = []
     alive: list[int] = []
@@ -345,9 +347,9 @@ def test_an_evaluation_keeps_no_logits(
 
 
 def test_an_evaluation_leaves_the_model_training_and_unchanged(
-    ready: Prepared, make_trainer: Callable[..., CTCTrainer]
+    job: Job, make_trainer: Callable[..., CTCTrainer]
 ) -> None:
-    trainer = make_trainer(task_of(ready, hidden_dropout=0.5))
+    trainer = make_trainer(changed(job, hidden_dropout=0.5))
     before = {name: weight.clone() for name, weight in trainer.model.state_dict().items()}
     first, second = trainer.evaluate(), trainer.evaluate()
     assert first == second, "dropout was on"
@@ -359,34 +361,34 @@ def test_an_evaluation_leaves_the_model_training_and_unchanged(
 # ---------------------------------------------------------------- the model
 
 
-def test_the_output_layer_starts_from_the_rows_of_the_same_characters(ready: Prepared) -> None:
+def test_the_output_layer_starts_from_the_rows_of_the_same_characters(job: Job) -> None:
     from safetensors.torch import load_file
 
     base = open_base("tiny")
-    model = build_model(base, ready.vocabulary, preset("tiny"))
+    model = build_model(base, job.vocabulary, preset("tiny"))
     weights = load_file(Path(base.where) / "model.safetensors")
     from cvrecipes.files import read_json
 
     numbers = read_json(Path(base.where) / "vocab.json")
-    shared = set(numbers) & set(ready.vocabulary.tokens)
+    shared = set(numbers) & set(job.vocabulary.tokens)
     assert {"[PAD]", "|", "a"} <= shared
     for token in shared:
-        row, source = ready.vocabulary.numbers()[token], numbers[token]
+        row, source = job.vocabulary.numbers()[token], numbers[token]
         assert torch.equal(model.lm_head.weight[row], weights["lm_head.weight"][source].float())
         assert torch.equal(model.lm_head.bias[row], weights["lm_head.bias"][source].float())
-    assert transplant_head(model, base, ready.vocabulary) == len(shared)
+    assert transplant_head(model, base, job.vocabulary) == len(shared)
 
 
-def test_without_transplanting_the_output_layer_is_fresh(ready: Prepared) -> None:
+def test_without_transplanting_the_output_layer_is_fresh(job: Job) -> None:
     from safetensors.torch import load_file
 
-    model = build_model(ready.base, ready.vocabulary, Settings(transplant_head=False,
+    model = build_model(job.base, job.vocabulary, Settings(transplant_head=False,
         gradient_checkpointing=False))  # fmt: skip
     # The vocabularies are equal, so the rows are loaded as any other weights are.
-    weights = load_file(Path(ready.base.where) / "model.safetensors")
+    weights = load_file(Path(job.base.where) / "model.safetensors")
     assert torch.equal(model.lm_head.weight, weights["lm_head.weight"])
     smaller = Vocabulary(("|", "a", "[UNK]", "[PAD]"))
-    model = build_model(ready.base, smaller, Settings(transplant_head=False,
+    model = build_model(job.base, smaller, Settings(transplant_head=False,
         gradient_checkpointing=False))  # fmt: skip
     assert model.lm_head.weight.shape == (4, 16)
     assert not any(
@@ -396,38 +398,36 @@ def test_without_transplanting_the_output_layer_is_fresh(ready: Prepared) -> Non
     )
 
 
-def test_a_base_without_an_output_layer_gives_no_rows(ready: Prepared, tmp_path: Path) -> None:
+def test_a_base_without_an_output_layer_gives_no_rows(job: Job, tmp_path: Path) -> None:
     folder = tmp_path / "base"
-    shutil.copytree(ready.base.where, folder)
+    shutil.copytree(job.base.where, folder)
     (folder / "vocab.json").unlink()
-    model = build_model(ready.base, ready.vocabulary, ready.plan.settings)
-    assert transplant_head(model, open_base(str(folder)), ready.vocabulary) == 0
+    model = build_model(job.base, job.vocabulary, job.plan.settings)
+    assert transplant_head(model, open_base(str(folder)), job.vocabulary) == 0
 
 
 @pytest.mark.parametrize("frozen", [True, False])
-def test_the_feature_encoder_is_frozen_when_asked(ready: Prepared, frozen: bool) -> None:
-    settings = ready.plan.settings.changed({"freeze_feature_encoder": frozen})
-    model = build_model(ready.base, ready.vocabulary, settings)
+def test_the_feature_encoder_is_frozen_when_asked(job: Job, frozen: bool) -> None:
+    settings = job.plan.settings.changed({"freeze_feature_encoder": frozen})
+    model = build_model(job.base, job.vocabulary, settings)
     convolutions = list(model.wav2vec2.feature_extractor.parameters())
     assert convolutions and all(weight.requires_grad != frozen for weight in convolutions)
     assert all(weight.requires_grad for weight in model.lm_head.parameters())
 
 
-def test_the_model_is_fp32_with_the_classes_of_the_vocabulary(ready: Prepared) -> None:
-    model = build_model(open_base("tiny"), ready.vocabulary, preset("tiny"))
+def test_the_model_is_fp32_with_the_classes_of_the_vocabulary(job: Job) -> None:
+    model = build_model(open_base("tiny"), job.vocabulary, preset("tiny"))
     assert {weight.dtype for weight in model.parameters()} == {torch.float32}
-    assert model.config.vocab_size == model.lm_head.out_features == len(ready.vocabulary)
-    assert model.config.pad_token_id == ready.vocabulary.blank
+    assert model.config.vocab_size == model.lm_head.out_features == len(job.vocabulary)
+    assert model.config.pad_token_id == job.vocabulary.blank
 
 
-def test_the_frozen_convolutions_do_not_change_and_the_rest_does(
-    ready: Prepared, tmp_path: Path
-) -> None:
+def test_the_frozen_convolutions_do_not_change_and_the_rest_does(job: Job, tmp_path: Path) -> None:
     from safetensors.torch import load_file
 
-    trained_on(task_of(ready, max_steps=2, learning_rate=0.01), tmp_path / "run")
+    trained_on(changed(job, max_steps=2, learning_rate=0.01), tmp_path / "run")
     after = load_file(tmp_path / "run" / "model" / "model.safetensors")
-    before = load_file(Path(ready.base.where) / "model.safetensors")
+    before = load_file(Path(job.base.where) / "model.safetensors")
     convolutions = [name for name in after if "feature_extractor" in name]
     assert convolutions and all(torch.equal(after[n], before[n]) for n in convolutions)
     assert not torch.equal(after["lm_head.weight"], before["lm_head.weight"])
@@ -437,29 +437,31 @@ def test_the_frozen_convolutions_do_not_change_and_the_rest_does(
 
 
 @pytest.fixture
-def blog(micro_request: Make) -> Prepared:
+def blog(micro_request: Make) -> Job:
     # On a CPU its fp16 is refused; a dry run with the device auto does not look.
-    return Prepared(replace(micro_request(preset="blog", quick=False), device="auto"), dry=True)
+    return prepare(
+        replace(micro_request(preset="blog", quick=False), device="auto"), Clock(), dry=True
+    )
 
 
-def of_tutorial_size(blog: Prepared) -> Task:
+def of_tutorial_size(blog: Job) -> Job:
     """As many clips as it takes that no value is cut down for a short training."""
-    task = task_of(blog)
-    many = pa.concat_tables([task.corpus.train] * 200)
-    return replace(task, corpus=replace(task.corpus, train=many))
+    job = changed(blog)
+    many = pa.concat_tables([job.corpus.train] * 200)
+    return replace(job, corpus=replace(job.corpus, train=many))
 
 
-def test_the_blog_preset_trains_on_train_and_dev_together(blog: Prepared) -> None:
+def test_the_blog_preset_trains_on_train_and_dev_together(blog: Job) -> None:
     assert blog.corpus.train.num_rows == 20 and blog.corpus.dev.num_rows == 0
     names = blog.corpus.train["clip"].to_pylist()
     assert len(set(names)) == 20
 
 
-def test_the_blog_preset_reaches_training_arguments(blog: Prepared, tmp_path: Path) -> None:
+def test_the_blog_preset_reaches_training_arguments(blog: Job, tmp_path: Path) -> None:
     from transformers import TrainingArguments
 
-    task = of_tutorial_size(blog)
-    given = fit._arguments(task, RunFolder(tmp_path), "cuda", "fp16", True, False)
+    job = of_tutorial_size(blog)
+    given = fit._arguments(job, RunFolder(tmp_path), "cuda", "fp16", True, False)
     assert given.pop("fp16") is True  # refused by transformers where there is no GPU
     assert given.pop("dataloader_pin_memory") is True
     arguments = TrainingArguments(**given)
@@ -482,7 +484,7 @@ def test_the_blog_preset_reaches_training_arguments(blog: Prepared, tmp_path: Pa
 
 
 @RENAMED
-def test_the_blog_preset_reaches_the_model(blog: Prepared) -> None:
+def test_the_blog_preset_reaches_the_model(blog: Job) -> None:
     model = build_model(blog.base, blog.vocabulary, blog.plan.settings)
     config = model.config
     assert config.attention_dropout == config.hidden_dropout == config.feat_proj_dropout == 0.0
@@ -498,11 +500,11 @@ def test_the_blog_preset_reaches_the_model(blog: Prepared) -> None:
 
 @RENAMED
 def test_the_blog_preset_groups_clips_of_like_length(
-    blog: Prepared, make_trainer: Callable[..., CTCTrainer]
+    blog: Job, make_trainer: Callable[..., CTCTrainer]
 ) -> None:
     seconds = np.random.default_rng(0).uniform(1, 10, 320).tolist()
     trainer = make_trainer(
-        replace(task_of(blog), corpus=replace(blog.corpus, dev=blog.corpus.test))
+        replace(changed(blog), corpus=replace(blog.corpus, dev=blog.corpus.test))
     )
     trainer.train_dataset = {"seconds": seconds}
     batches = list(trainer.get_train_dataloader().batch_sampler)
@@ -516,9 +518,9 @@ def test_the_blog_preset_needs_a_gpu_and_says_so() -> None:
         precision_for(preset("blog").precision, choose("cpu"))
 
 
-def test_a_short_training_warms_up_for_half_of_it_at_most(ready: Prepared, tmp_path: Path) -> None:
-    task = task_of(ready, warmup_steps=500)
-    assert fit._arguments(task, RunFolder(tmp_path), "cpu", "fp32", True, True)["warmup_steps"] == 3
+def test_a_short_training_warms_up_for_half_of_it_at_most(job: Job, tmp_path: Path) -> None:
+    job = changed(job, warmup_steps=500)
+    assert fit._arguments(job, RunFolder(tmp_path), "cpu", "fp32", True, True)["warmup_steps"] == 3
 
 
 # ---------------------------------------------------------------- callbacks
@@ -542,8 +544,8 @@ def test_the_evaluation_table_is_read_from_the_log() -> None:
     ]
 
 
-def test_evaluations_survive_a_resume(ready: Prepared, tmp_path: Path) -> None:
-    whole = trained_on(task_of(ready), tmp_path / "whole")
+def test_evaluations_survive_a_resume(job: Job, tmp_path: Path) -> None:
+    whole = trained_on(changed(job), tmp_path / "whole")
 
     class Stop(Exception):
         pass
@@ -558,30 +560,28 @@ def test_evaluations_survive_a_resume(ready: Prepared, tmp_path: Path) -> None:
         return make_judge(recipe, hooks)(references, hypotheses)
 
     with pytest.raises(Stop):
-        trained_on(task_of(ready), tmp_path / "run", stops)
-    resumed = trained_on(task_of(ready), tmp_path / "run")
+        trained_on(changed(job), tmp_path / "run", stops)
+    resumed = trained_on(changed(job), tmp_path / "run")
     assert [e.step for e in resumed.evaluations] == [3, 6]
     assert resumed.evaluations == whole.evaluations
     assert resumed.losses == whole.losses
 
 
-def test_a_checkpoint_cut_short_is_passed_over(ready: Prepared, tmp_path: Path) -> None:
-    whole = trained_on(task_of(ready), tmp_path / "run")
+def test_a_checkpoint_cut_short_is_passed_over(job: Job, tmp_path: Path) -> None:
+    whole = trained_on(changed(job), tmp_path / "run")
     last = tmp_path / "run" / "checkpoints" / "checkpoint-6"
     (last / "trainer_state.json").unlink()
-    assert trained_on(task_of(ready), tmp_path / "run").losses == whole.losses
+    assert trained_on(changed(job), reopened(tmp_path / "run")).losses == whole.losses
 
 
-def test_a_run_folder_that_was_moved_keeps_its_best_weights(
-    ready: Prepared, tmp_path: Path
-) -> None:
+def test_a_run_folder_that_was_moved_keeps_its_best_weights(job: Job, tmp_path: Path) -> None:
     def judge(references: Sequence[str], hypotheses: Sequence[str]) -> tuple[float, float]:
         return next(rates), 0.0
 
     rates = iter([0.1, 0.9])
-    trained_on(task_of(ready), tmp_path / "run", judge)
-    (tmp_path / "run").rename(tmp_path / "moved")
-    moved = trained_on(task_of(ready), tmp_path / "moved", judge)
+    trained_on(changed(job), tmp_path / "run", judge)
+    reopened(tmp_path / "run").rename(tmp_path / "moved")
+    moved = trained_on(changed(job), tmp_path / "moved", judge)
     assert (moved.best_step, moved.selected_on) == (3, "dev")
     folder = tmp_path / "moved"
     best = (folder / "checkpoints" / "checkpoint-3" / "model.safetensors").read_bytes()
@@ -589,27 +589,57 @@ def test_a_run_folder_that_was_moved_keeps_its_best_weights(
 
 
 def test_a_checkpoint_whose_best_weights_are_damaged_is_not_resumed(
-    ready: Prepared, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    job: Job, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def judge(references: Sequence[str], hypotheses: Sequence[str]) -> tuple[float, float]:
         return next(rates), 0.0
 
     rates = iter([0.1, 0.9, 0.1, 0.9])
-    trained_on(task_of(ready), tmp_path / "run", judge)
+    trained_on(changed(job), tmp_path / "run", judge)
     (tmp_path / "run" / "checkpoints" / "checkpoint-3" / "model.safetensors").write_bytes(b"x")
-    assert trained_on(task_of(ready), tmp_path / "run", judge).best_step == 3
+    assert trained_on(changed(job), reopened(tmp_path / "run"), judge).best_step == 3
     (warning,) = [x for x in capsys.readouterr().err.splitlines() if x.startswith("warning")]
     assert warning.endswith("training starts anew")
 
 
-def test_a_dev_split_without_a_readable_clip_is_refused(ready: Prepared, tmp_path: Path) -> None:
-    dev = ready.corpus.dev
+def test_a_dev_split_without_a_readable_clip_is_refused(job: Job, tmp_path: Path) -> None:
+    dev = job.corpus.dev
     broken = dev.set_column(
         dev.column_names.index("path"), "path", pa.array(["nowhere.mp3"] * dev.num_rows)
     )
-    task = replace(task_of(ready), corpus=replace(ready.corpus, dev=broken))
+    job = replace(changed(job), corpus=replace(job.corpus, dev=broken))
     with pytest.raises(Failure, match="none of 4 clips of dev can be decoded"):
-        trained_on(task, tmp_path / "run")
+        trained_on(job, tmp_path / "run")
+
+
+def test_a_training_that_is_over_is_read_back(job: Job, tmp_path: Path) -> None:
+    whole = trained_on(changed(job), tmp_path / "run")
+    (tmp_path / "run").rename(tmp_path / "moved")
+
+    def never(*_: object) -> tuple[float, float]:
+        pytest.fail("it trains")
+
+    again = trained_on(changed(job), tmp_path / "moved", never)
+    assert again == replace(whole, folder=tmp_path / "moved" / "model")
+    RunFolder(tmp_path / "moved").trained.write_text('{"steps": 6}', encoding="utf-8")
+    with pytest.raises(Failure, match="is damaged"):
+        trained_on(changed(job), tmp_path / "moved", never)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "clips", "remedy"),
+    [
+        (160.0, 64, "--set batch_seconds=80 --set accumulation=4"),
+        (0.0, 16, "--set batch_clips=8 --set accumulation=4"),
+    ],
+)
+def test_the_remedy_for_short_memory_halves_what_decides_a_batch(
+    seconds: float, clips: int, remedy: str
+) -> None:
+    settings = Settings().changed(
+        {"batch_seconds": seconds, "batch_clips": clips, "accumulation": 2}
+    )
+    assert fit._smaller_batches(settings) == remedy
 
 
 def test_the_watchdog_warns_once_and_only_after_the_warm_up(
@@ -632,14 +662,14 @@ def test_the_watchdog_warns_once_and_only_after_the_warm_up(
 # ---------------------------------------------------------------- hooks and selection
 
 
-def test_a_plugin_can_change_the_training_arguments(ready: Prepared, tmp_path: Path) -> None:
+def test_a_plugin_can_change_the_training_arguments(job: Job, tmp_path: Path) -> None:
     class Plugin:
         @hookimpl
         def prepare_training(self, arguments: dict[str, Any], corpus: Any, recipe: Any) -> None:
             assert corpus.train.num_rows == 16 and recipe.locale == "tr"
             arguments["max_steps"] = arguments["save_steps"] = arguments["eval_steps"] = 2
 
-    trained = trained_on(task_of(ready), tmp_path / "run", None, Plugin())
+    trained = trained_on(changed(job), tmp_path / "run", None, Plugin())
     assert trained.steps == 2
     assert [e.step for e in trained.evaluations] == [2]
 
@@ -648,7 +678,7 @@ def test_a_plugin_can_change_the_training_arguments(ready: Prepared, tmp_path: P
     ("watch", "select", "kept"), [("dev", "best", 3), ("dev", "last", 6), ("test", "best", 6)]
 )
 def test_weights_are_selected_on_dev_and_never_on_test(
-    watch: str, select: str, kept: int, ready: Prepared, tmp_path: Path
+    watch: str, select: str, kept: int, job: Job, tmp_path: Path
 ) -> None:
     from safetensors.torch import load_file
 
@@ -658,8 +688,8 @@ def test_weights_are_selected_on_dev_and_never_on_test(
         rate = next(rates)
         return rate, rate
 
-    task = task_of(ready, watch=watch, select=select, learning_rate=0.01)
-    trained = trained_on(task, tmp_path / "run", judge)
+    job = changed(job, watch=watch, select=select, learning_rate=0.01)
+    trained = trained_on(job, tmp_path / "run", judge)
     assert trained.best_step == kept
     assert trained.selected_on == ("dev" if (watch, select) == ("dev", "best") else None)
     saved = load_file(trained.folder / "model.safetensors")
@@ -668,9 +698,9 @@ def test_weights_are_selected_on_dev_and_never_on_test(
     assert all(torch.equal(saved[name], checkpoint[name]) for name in saved)
 
 
-def test_without_dev_training_keeps_the_last_weights(ready: Prepared, tmp_path: Path) -> None:
-    task = task_of(ready, max_steps=2)
-    task = replace(task, corpus=replace(task.corpus, dev=task.corpus.dev.slice(0, 0)))
-    trained = trained_on(task, tmp_path / "run")
+def test_without_dev_training_keeps_the_last_weights(job: Job, tmp_path: Path) -> None:
+    job = changed(job, max_steps=2)
+    job = replace(job, corpus=replace(job.corpus, dev=job.corpus.dev.slice(0, 0)))
+    trained = trained_on(job, tmp_path / "run")
     assert trained.evaluations == () and trained.best_step == trained.steps == 2
     assert trained.selected_on is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,9 @@ from cvrecipes.console import say
 from cvrecipes.errors import UsageError
 from cvrecipes.records import Rate, Score
 from cvrecipes.words import clock, length, plural, visible
+
+if TYPE_CHECKING:
+    from cvrecipes.plan import Request
 
 _DEVICE = click.option(
     "--device",
@@ -93,7 +96,7 @@ def run(
 
     if resume and out is None:
         raise UsageError("--resume needs the folder to go on with", remedy="add --out DIR")
-    from cvrecipes.run import Prepared, default_folder
+    from cvrecipes.run import default_folder
     from cvrecipes.run import run as run_language
 
     folder = out or default_folder(locale)
@@ -110,7 +113,7 @@ def run(
         resume=resume,
     )
     if dry_run:
-        _print_plan(Prepared(request, dry=True), as_json)
+        _print_plan(request, as_json)
         return
     from cvrecipes.cli.stopping import resumable
 
@@ -130,27 +133,30 @@ def run(
     click.echo(f"time    {clock(sum(facts['seconds'].values()))}")
 
 
-def _print_plan(ready: Any, as_json: bool) -> None:
+def _print_plan(request: Request, as_json: bool) -> None:
     from cvrecipes.plan import reasons, split_counts
     from cvrecipes.report.facts import sharing
+    from cvrecipes.run import Clock, prepare
+    from cvrecipes.training.estimate import estimate as estimate_of
 
-    plan = {
-        "locale": ready.recipe.locale,
-        "language": ready.recipe.name,
-        "recipe": ready.recipe.digest,
-        "release": ready.release.version,
-        "folder": str(ready.release.folder),
-        "splits": split_counts(ready.corpus),
-        "left_out": reasons(ready.corpus),
-        "held_out": reasons(ready.corpus, held_out=True),
-        "certificate": ready.corpus.certificate.as_dict() if ready.corpus.certificate else None,
-        "vocabulary": list(ready.vocabulary.tokens),
-        "base": ready.plan.base_name,
-        "preset": ready.plan.preset,
-        "settings": ready.plan.settings.as_dict(),
-        "estimate": ready.estimate,
-        "device": ready.plan.request.device,
-        "seed": ready.plan.request.seed,
+    job = prepare(request, Clock(), dry=True)
+    plan: dict[str, Any] = {
+        "locale": job.recipe.locale,
+        "language": job.recipe.name,
+        "recipe": job.recipe.digest,
+        "release": job.release.version,
+        "folder": str(job.release.folder),
+        "splits": split_counts(job.corpus),
+        "left_out": reasons(job.corpus),
+        "held_out": reasons(job.corpus, held_out=True),
+        "certificate": job.corpus.certificate.as_dict() if job.corpus.certificate else None,
+        "vocabulary": list(job.vocabulary.tokens),
+        "base": job.plan.base_name,
+        "preset": job.plan.preset,
+        "settings": job.plan.settings.as_dict(),
+        "estimate": estimate_of(job).as_dict(),
+        "device": job.plan.request.device,
+        "seed": job.plan.request.seed,
     }
     if as_json:
         print_json(plan)

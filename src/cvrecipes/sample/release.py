@@ -16,6 +16,7 @@ import numpy.typing as npt
 from cvrecipes.audio import native
 from cvrecipes.console import progress
 from cvrecipes.errors import Failure, UsageError
+from cvrecipes.files import check_room
 from cvrecipes.sample.espeak import Voice, espeak
 from cvrecipes.sample.prompts import Prompts, cldr_words
 from cvrecipes.sample.voices import DEV_VARIANTS, TEST_VARIANTS, TRAIN_VARIANTS
@@ -31,7 +32,7 @@ _ESPEAK = {
     "quy": "qu", "qus": "qu", "ne-NP": "ne", "nb-NO": "nb",
 }  # fmt: skip
 _TRAIN_SPEAKERS = 20
-_GB_AN_HOUR = 0.017  # of mp3s of 32 kbit/s, tables included
+_BYTES_AN_HOUR = 17e6  # of mp3s of 32 kbit/s, tables included
 _SHARES = {"test": 0.12, "dev": 0.08}
 
 
@@ -118,7 +119,10 @@ def make_release(
     if given is not None and len(given) < 10:
         raise Failure(f"{len(given)} sentences are too few for three splits; 10 are the least")
     if given is None:
-        _check_disk(out, hours)
+        check_room(
+            out, hours * _BYTES_AN_HOUR, f"{hours:g} hours of speech need about",
+            remedy="ask for fewer --hours, or choose another --out",
+        )  # fmt: skip
     texts = _shuffled(given, rng) if given else _invented(invented_sentences(locale, rng))
     half = folder.with_name(f".{folder.name}.half")
     try:
@@ -146,18 +150,6 @@ def _check_place(out: Path, folder: Path) -> None:
         raise UsageError(
             "the folder is not empty and holds no release", where=out,
             remedy="choose another --out",
-        )  # fmt: skip
-
-
-def _check_disk(out: Path, hours: float) -> None:
-    place = out.absolute()
-    while not place.exists():
-        place = place.parent
-    needed, free = hours * _GB_AN_HOUR, shutil.disk_usage(place).free / 1e9
-    if needed > free:
-        raise Failure(
-            f"{free:.1f} GB are free, {hours:g} hours of speech need about {needed:.3g} GB",
-            where=place, remedy="ask for fewer --hours, or choose another --out",
         )  # fmt: skip
 
 

@@ -1,45 +1,31 @@
-"""One call from a corpus to a saved model."""
+"""One call from a job to a saved model."""
 
 from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import pluggy
-
 from cvrecipes import audio
 from cvrecipes.errors import CvrecipesError, Failure
-from cvrecipes.models.base import Base
-from cvrecipes.models.batches import SecondsSampler
-from cvrecipes.models.ctc import Vocabulary
+from cvrecipes.files import read_json, write_json
+from cvrecipes.job import Job
 from cvrecipes.models.devices import choose, name_of, precision_for, quiet_transformers
 from cvrecipes.models.vocabulary import save_processor
-from cvrecipes.recipe import Recipe
-from cvrecipes.records import Corpus, LeftOut, Trained
+from cvrecipes.records import Corpus, Evaluation, LeftOut, Trained
 from cvrecipes.run_folder import RunFolder
 from cvrecipes.settings import Settings
+from cvrecipes.training.estimate import steps_an_epoch, steps_of
 
 _EVALUATIONS_AT_MOST = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What to train: the pieces that earlier stages made."""
+def train(job: Job, folder: RunFolder, judge: Any) -> Trained:
+    """Fine-tune and save ``model/`` and ``trained.json``.
 
-    recipe: Recipe
-    corpus: Corpus
-    vocabulary: Vocabulary
-    base: Base
-    settings: Settings
-    seed: int
-    device: str
-
-
-def train(task: Task, folder: RunFolder, hooks: pluggy.PluginManager, judge: Any) -> Trained:
-    """Fine-tune and save ``model/``; an interrupted training in `folder` goes on.
+    An interrupted training in `folder` goes on; a finished one is read back.
 
     Arguments:
         judge: references and hypotheses to (WER, CER), for the curves and the selection.
@@ -47,6 +33,8 @@ def train(task: Task, folder: RunFolder, hooks: pluggy.PluginManager, judge: Any
     Raises:
         Failure: the model cannot be loaded, the loss became infinite, memory is short.
     """
+    if folder.trained.is_file() and (folder.model / "config.json").is_file():
+        return read_trained(folder)
     started = time.monotonic()
     quiet_transformers()
     import torch
@@ -58,37 +46,37 @@ def train(task: Task, folder: RunFolder, hooks: pluggy.PluginManager, judge: Any
     from cvrecipes.training.model import build_model
     from cvrecipes.training.trainer import CTCTrainer
 
-    settings = task.settings
-    device = choose(task.device)
+    settings = job.plan.settings
+    device = choose(job.plan.request.device)
     precision = precision_for(settings.precision, device)
     if settings.threads:
         torch.set_num_threads(settings.threads)
-    set_seed(task.seed)
-    watched = task.corpus.split(settings.watch)
+    set_seed(job.plan.request.seed)
+    watched = job.corpus.split(settings.watch)
     evaluating = watched.num_rows > 0
     selecting = evaluating and settings.select == "best" and settings.watch == "dev"
     for split in ("train", settings.watch) if evaluating else ("train",):
-        _probe(task.corpus, split)
+        _probe(job.corpus, split)
     resumed = last_checkpoint(folder, selecting=selecting)
-    processor = save_processor(task.vocabulary, task.base.where, folder.checkpoints / "processor")
+    processor = save_processor(job.vocabulary, job.base.where, folder.checkpoints / "processor")
     extractor = processor.feature_extractor
-    model = build_model(task.base, task.vocabulary, settings)
+    model = build_model(job.base, job.vocabulary, settings)
     parameters = sum(weight.numel() for weight in model.parameters())
 
-    arguments = _arguments(task, folder, device.type, precision, evaluating, selecting)
-    hooks.hook.prepare_training(arguments=arguments, corpus=task.corpus, recipe=task.recipe)
+    arguments = _arguments(job, folder, device.type, precision, evaluating, selecting)
+    job.hooks.hook.prepare_training(arguments=arguments, corpus=job.corpus, recipe=job.recipe)
     recorder = Recorder(started=started, watch=settings.watch)
-    collator = Collator(extractor, task.vocabulary, folder.unreadable)
+    collator = Collator(extractor, job.vocabulary, folder.unreadable)
     trainer = CTCTrainer(
-        vocabulary=task.vocabulary,
+        vocabulary=job.vocabulary,
         settings=settings,
         judge=judge,
-        seed=task.seed,
+        seed=job.plan.request.seed,
         masked=bool(getattr(extractor, "return_attention_mask", True)),
         model=model,
         args=TrainingArguments(**arguments),
         data_collator=collator,
-        train_dataset=_dataset(task.corpus.train),
+        train_dataset=_dataset(job.corpus.train),
         eval_dataset=_dataset(watched) if evaluating else None,
         callbacks=[
             recorder,
@@ -101,18 +89,13 @@ def train(task: Task, folder: RunFolder, hooks: pluggy.PluginManager, judge: Any
     try:
         trainer.train(resume_from_checkpoint=str(resumed.checkpoint) if resumed else None)
     except torch.cuda.OutOfMemoryError:
-        raise Failure(
-            "the GPU's memory is not enough",
-            remedy="--set batch_seconds="
-            + f"{settings.batch_seconds / 2:g}"
-            + f" --set accumulation={settings.accumulation * 2}",
-        ) from None
+        raise Failure("the GPU's memory is not enough", remedy=_smaller_batches(settings)) from None
     finally:
         recorder.close()
     state = trainer.state
     best = state.best_model_checkpoint if selecting else None
-    _save(trainer.model, processor, task, folder)
-    return Trained(
+    _save(trainer.model, processor, job, folder)
+    trained = Trained(
         folder=folder.model,
         evaluations=tuple(evaluations_of(state.log_history)),
         losses=tuple(
@@ -126,9 +109,49 @@ def train(task: Task, folder: RunFolder, hooks: pluggy.PluginManager, judge: Any
         device=name_of(device),
         precision=precision,
         parameters=parameters,
-        unreadable=_unreadable(task.corpus, folder),
+        unreadable=_unreadable(job.corpus, folder),
         selected_on="dev" if best else None,
     )
+    write_trained(folder, trained)
+    return trained
+
+
+def write_trained(folder: RunFolder, trained: Trained) -> None:
+    """Write ``trained.json``: training is over, and ``model/`` is whole."""
+    write_json(folder.trained, {**asdict(trained), "folder": folder.model.name})
+
+
+def read_trained(folder: RunFolder) -> Trained:
+    """What a training that is over has written down.
+
+    Raises:
+        Failure: the file is damaged.
+    """
+    content = read_json(folder.trained)
+    try:
+        return Trained(
+            **{
+                **content,
+                "folder": folder.root / content["folder"],
+                "evaluations": tuple(Evaluation(**row) for row in content["evaluations"]),
+                "losses": tuple((step, loss, rate) for step, loss, rate in content["losses"]),
+                "unreadable": tuple(LeftOut(**row) for row in content["unreadable"]),
+            }
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise Failure(
+            f"is damaged ({error})", where=folder.trained,
+            remedy="delete it: training goes on from its last checkpoint",
+        ) from None  # fmt: skip
+
+
+def _smaller_batches(settings: Settings) -> str:
+    """The settings that halve a batch and keep what an optimizer step sees."""
+    if settings.batch_seconds:
+        smaller = f"batch_seconds={settings.batch_seconds / 2:g}"
+    else:
+        smaller = f"batch_clips={max(1, settings.batch_clips // 2)}"
+    return f"--set {smaller} --set accumulation={settings.accumulation * 2}"
 
 
 def _probe(corpus: Corpus, split: str, clips: int = 8) -> None:
@@ -194,21 +217,13 @@ def _dataset(table: Any) -> Any:
     return Dataset(table.select(["clip", "path", "text", "seconds"]))
 
 
-def steps_an_epoch(seconds: list[float], settings: Settings) -> int:
-    """Optimizer steps of one pass over clips of these durations."""
-    sampler = SecondsSampler(
-        seconds, most_seconds=settings.batch_seconds, most_clips=settings.batch_clips, seed=0
-    )
-    return max(1, math.ceil(len(sampler) / settings.accumulation))
-
-
 def _arguments(
-    task: Task, folder: RunFolder, device: str, precision: str, evaluating: bool, selecting: bool
+    job: Job, folder: RunFolder, device: str, precision: str, evaluating: bool, selecting: bool
 ) -> dict[str, Any]:
     """Keyword arguments of transformers' TrainingArguments."""
-    settings = task.settings
-    epoch = steps_an_epoch(task.corpus.train["seconds"].to_pylist(), settings)
-    steps = settings.max_steps or max(1, math.ceil(epoch * settings.epochs))
+    settings = job.plan.settings
+    epoch = steps_an_epoch(job.corpus.train["seconds"].to_pylist(), settings)
+    steps = steps_of(epoch, settings)
     every = settings.evaluate_every or max(epoch, math.ceil(steps / _EVALUATIONS_AT_MOST))
     every = min(every, steps)
     workers = settings.workers
@@ -246,7 +261,7 @@ def _arguments(
         "remove_unused_columns": False,
         "label_names": ["labels"],
         "use_cpu": device == "cpu",
-        "seed": task.seed,
+        "seed": job.plan.request.seed,
         "report_to": [],
         "disable_tqdm": True,
         "ignore_data_skip": False,
@@ -267,19 +282,17 @@ def _only_ours(trainer: Any) -> None:
     trainer.remove_callback(PrinterCallback)
 
 
-def _save(model: Any, processor: Any, task: Task, folder: RunFolder) -> None:
+def _save(model: Any, processor: Any, job: Job, folder: RunFolder) -> None:
     """``model/``: written beside its place, then renamed into it."""
     import shutil
-
-    from cvrecipes.files import write_json
 
     half = Path(f"{folder.model}.half")
     shutil.rmtree(half, ignore_errors=True)
     try:
         model.save_pretrained(half)
         processor.save_pretrained(half)
-        write_json(half / "vocab.json", task.vocabulary.numbers())
-        write_json(half / "recipe.json", task.recipe.resolved())
+        write_json(half / "vocab.json", job.vocabulary.numbers())
+        write_json(half / "recipe.json", job.recipe.resolved())
         shutil.rmtree(folder.model, ignore_errors=True)
         half.rename(folder.model)
     except OSError as error:

@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,14 +22,13 @@ from cvrecipes.data.sources.archive import SCRIPTED, open_archive
 from cvrecipes.data.sources.collective_errors import HOME, KEY, explained
 from cvrecipes.data.sources.naming import release_order
 from cvrecipes.errors import Failure, UsageError
-from cvrecipes.files import cache_folder
+from cvrecipes.files import cache_folder, check_room
 from cvrecipes.records import Release
 
 _SCHEME = "mdc:"
 _PUBLISHER = "Common Voice"
 _NAME = re.compile(r"Common Voice (Scripted|Spontaneous) Speech (\d+(?:\.\d+)*) - (.+)")
 _PAGE = 100
-_GIB = 1024**3
 _BLOCK = 1024**2
 _WATCH_SECONDS = 0.5
 
@@ -170,7 +168,7 @@ def fetch(offer: Offer, folder: Path) -> Path:
     unfinished.mkdir(parents=True, exist_ok=True)
     if not os.access(unfinished, os.W_OK):
         raise Failure("cannot be written to", where=unfinished, remedy="choose another --out")
-    _check_disk(offer, unfinished)
+    _check_room(offer, unfinished)
     got = _complete_part(offer, unfinished)
     if got is None:
         with explained(offer.name, offer.page), _watched(offer, unfinished):
@@ -218,16 +216,11 @@ def _noted(note: Path) -> Path | None:
     return archive if archive.is_file() else None
 
 
-def _check_disk(offer: Offer, folder: Path) -> None:
+def _check_room(offer: Offer, folder: Path) -> None:
     part = folder / f"{offer.file}.part"
     needed = offer.size - (part.stat().st_size if part.is_file() else 0)
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        raise Failure(
-            f"{free / _GIB:.1f} GB are free, {offer.file} needs {needed / _GIB:.1f} GB",
-            where=folder.parent,
-            remedy="free some space, or choose another folder with --out",
-        )
+    remedy = "free some space, or choose another folder with --out"
+    check_room(folder, needed, f"{offer.file} needs", remedy=remedy)
 
 
 def _complete_part(offer: Offer, folder: Path) -> Path | None:

@@ -20,6 +20,7 @@ from typing import IO, cast
 
 from cvrecipes.console import Advance, progress
 from cvrecipes.errors import Failure, UsageError
+from cvrecipes.files import check_room, existing
 
 ENDINGS = (".tar.gz", ".tgz", ".tar", ".zip")
 # Audio is compressed already: unpacked releases are a few percent larger than their archive.
@@ -56,7 +57,7 @@ def unpack(archive: Path, target: Path, check: Callable[[str], None]) -> None:
     """
     name = ""
     try:
-        _check_disk(archive, target)
+        _check_room(archive, target)
         room = _Room(archive, target)
         total = archive.stat().st_size
         with progress(f"unpacking {archive.name}", total) as advance:
@@ -209,7 +210,7 @@ class _Room:
     """Watches that an archive does not fill the disk; what it unpacks to cannot be foreseen."""
 
     def __init__(self, archive: Path, target: Path) -> None:
-        self.archive, self.target = archive, _existing(target)
+        self.archive, self.target = archive, existing(target)
         self._most = _MOST_GROWTH * archive.stat().st_size + _GIB
         self._written = self._unseen = 0
         self._free = shutil.disk_usage(self.target).free
@@ -233,12 +234,6 @@ class _Room:
             self._unseen = member.size
         if self._unseen + _SPARE > self._free:
             raise _full(self.target)
-
-
-def _existing(place: Path) -> Path:
-    while not place.exists():
-        place = place.parent
-    return place
 
 
 def _full(target: Path) -> Failure:
@@ -266,19 +261,14 @@ def _write(member: Member, path: Path) -> None:
             part.unlink(missing_ok=True)
 
 
-def _check_disk(archive: Path, target: Path) -> None:
+def _check_room(archive: Path, target: Path) -> None:
     needed = _unpacked_size(archive) + _SPARE
     if target.is_dir():
         needed -= sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
-    place = _existing(target)
-    free = shutil.disk_usage(place).free
-    if free < needed:
-        raise Failure(
-            f"{free / _GIB:.1f} GB are free, unpacking {archive.name} needs about "
-            f"{needed / _GIB:.1f} GB",
-            where=place,
-            remedy="free some space, or set CVRECIPES_CACHE to a folder on a larger disk",
-        )
+    check_room(
+        target, needed, f"unpacking {archive.name} needs about",
+        remedy="free some space, or set CVRECIPES_CACHE to a folder on a larger disk",
+    )  # fmt: skip
 
 
 def _unpacked_size(archive: Path) -> int:
