@@ -199,7 +199,7 @@ def test_a_line_that_is_not_utf8_is_left_empty_and_named(call: Call, feed: Feed)
 def test_lines_are_counted_over_blocks(
     call: Call, feed: Feed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cvrecipes.cli.normalizing._BLOCK", 16)
+    monkeypatch.setattr("cvrecipes.cli.normalize._BLOCK", 16)
     feed(b"Ab cd ef\n" * 100 + b"\xff\n" + b"Ab\n" * 10)
     done = call("normalize", "de")
     assert done.out == "ab cd ef\n" * 100 + "\n" + "ab\n" * 10

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cvrecipes.cli import parameters
-from cvrecipes.cli.recipes import print_json
+from cvrecipes.cli.output import print_json
 from cvrecipes.console import color, say
 from cvrecipes.errors import UsageError
 from cvrecipes.words import visible

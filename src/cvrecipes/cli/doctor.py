@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from cvrecipes.cli.recipes import print_json
+from cvrecipes.cli.output import print_json
 
 
 @dataclass(frozen=True, slots=True)

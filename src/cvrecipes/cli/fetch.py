@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from cvrecipes.cli.recipes import print_json, print_table
+from cvrecipes.cli.output import print_json, print_table
 from cvrecipes.errors import UsageError
 
 _MB = 1024**2

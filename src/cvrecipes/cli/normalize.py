@@ -10,7 +10,7 @@ import click
 
 from cvrecipes.catalog import open_recipe
 from cvrecipes.cli import parameters
-from cvrecipes.cli.recipes import print_json
+from cvrecipes.cli.output import print_json
 from cvrecipes.errors import UsageError
 from cvrecipes.text.normalizer import Change, Normalizer
 

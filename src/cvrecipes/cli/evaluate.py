@@ -1,0 +1,88 @@
+"""The command evaluate."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cvrecipes.cli import options, parameters
+from cvrecipes.cli.output import print_json, print_scores
+from cvrecipes.errors import UsageError
+from cvrecipes.records import Score
+
+
+@click.command()
+@click.argument("model", type=parameters.FOLDER)
+@options.data
+@click.option(
+    "--locale", type=parameters.LOCALE, help="The release's locale.  [default: the model's]"
+)
+@click.option(
+    "--split", type=click.Choice(["train", "dev", "test"]), default="test", show_default=True,
+    help="Which clips.",
+)  # fmt: skip
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N clips.")
+@click.option("--seed", type=parameters.SEED, default=42, show_default=True, help="Seed.")
+@click.option(
+    "--pairs",
+    type=parameters.Path(path_type=Path, dir_okay=False),
+    help="Write pairs to a new file.",
+)
+@click.option("--force", is_flag=True, help="Write over the file of --pairs.")
+@options.device
+@options.as_json
+def evaluate(
+    model: str,
+    data: str | None,
+    locale: str | None,
+    split: str,
+    limit: int | None,
+    seed: int,
+    pairs: Path | None,
+    force: bool,
+    device: str,
+    as_json: bool,
+) -> None:
+    """Score MODEL (a run folder, a model folder or a Hub name) on a release."""
+    if pairs is not None:
+        _check_target(pairs, force)
+    from cvrecipes.evaluate import evaluate_model
+
+    result = evaluate_model(
+        model, data=data, locale=locale, split=split, limit=limit, seed=seed, device=device
+    )
+    try:
+        if pairs is not None:
+            from cvrecipes.run_folder import write_pairs
+
+            write_pairs(pairs, result.pairs, result.score.clip_wer)
+    finally:  # a full disk takes the pairs, not the scores
+        if as_json:
+            print_json(result.facts)
+        else:
+            _print_result(result.score, result.facts)
+
+
+def _print_result(score: Score, facts: Mapping[str, Any]) -> None:
+    title = f"{facts['model']}: {facts['split']} of {facts['release']}, {facts['clips']} clips"
+    print_scores(score, title)
+    seen = facts["clips"] + sum(facts["left_out"].values())
+    if facts["limit"] and seen < facts["rows"]:
+        click.echo(f"a part of {facts['split']}: {facts['clips']} of {facts['rows']} rows, --limit")
+    if facts["left_out"]:
+        lost = ", ".join(f"{count} {reason}" for reason, count in facts["left_out"].items())
+        click.echo(f"left out: {lost}")
+
+
+def _check_target(file: Path, force: bool) -> None:
+    """Refuse before the work what would fail after it, or destroy another file."""
+    if not file.parent.is_dir():
+        raise UsageError("there is no such folder", where=file.parent, remedy="make it first")
+    if not os.access(file.parent, os.W_OK):
+        raise UsageError("this folder cannot be written", where=file.parent)
+    if file.exists() and not force:
+        raise UsageError("exists already", where=file, remedy="add --force to write over it")

@@ -1,0 +1,57 @@
+"""The command sample."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cvrecipes.cli import options, parameters
+from cvrecipes.cli.output import print_json
+
+
+def _print_voices(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if not wanted or context.resilient_parsing:
+        return
+    from cvrecipes.sample.espeak import espeak
+
+    for code in espeak().languages():
+        click.echo(code)
+    context.exit()
+
+
+@click.command()
+@options.locale
+@click.option("--out", type=parameters.Path(path_type=Path), required=True, help="Release folder.")
+@click.option(
+    "--hours", type=parameters.HOURS, metavar="N", default=0.5, show_default=True,
+    help="About how much speech.",
+)  # fmt: skip
+@click.option(
+    "--text", type=parameters.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Sentences to read, one a line.  [default: invented ones]",
+)  # fmt: skip
+@click.option("--seed", type=parameters.SEED, default=0, show_default=True, help="Seed.")
+@click.option(
+    "--voices", is_flag=True, is_eager=True, expose_value=False, callback=_print_voices,
+    help="List the languages espeak-ng speaks and stop.",
+)  # fmt: skip
+@options.as_json
+def sample(
+    locale: str, out: Path, hours: float, text: Path | None, seed: int, as_json: bool
+) -> None:
+    """Make a synthetic release of LOCALE in Common Voice's layout, to try things out.
+
+    The voices are espeak-ng's; numbers measured on them say nothing about real speech.
+    """
+    from cvrecipes.recipe import read_text
+    from cvrecipes.sample.release import make_release
+
+    sentences = read_text(text).splitlines() if text else None
+    made = make_release(locale, out, hours=hours, sentences=sentences, seed=seed)
+    if as_json:
+        print_json({"folder": str(made.folder), "clips": made.clips, "hours": made.hours})
+        return
+    counts = ", ".join(f"{split} {count}" for split, count in made.clips.items())
+    click.echo(f"{made.folder}: {counts} clips, {made.hours * 60:.1f} minutes")
+    click.echo(f"try: cvrecipes run {locale} --data {made.folder} --base tiny")

@@ -1,0 +1,89 @@
+"""The command test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cvrecipes.catalog import Shelf, look_around, open_folder, open_recipe
+from cvrecipes.cli import options, parameters
+from cvrecipes.cli.output import print_json
+from cvrecipes.errors import CvrecipesError, UsageError
+from cvrecipes.plugins import new_manager
+from cvrecipes.recipe import Recipe
+
+
+@click.command()
+@click.argument("recipes", nargs=-1, type=parameters.LOCALE, metavar="[LOCALE|PATH]...")
+@options.as_json
+def test(recipes: tuple[str, ...], as_json: bool) -> int:
+    """Run the tests that check each recipe's normalization: all, or those that are named.
+
+    PATH is a recipe folder, a file in it, or a folder with recipes anywhere below it.
+    """
+    from cvrecipes.testing import check_recipe
+
+    shelf = look_around(new_manager())
+    failures = 0
+    results: list[dict[str, Any]] = []
+    for locale, folder in _to_test(recipes or tuple(shelf.recipes), shelf):
+        recipe: Recipe | None = None
+        try:
+            recipe = open_folder(folder) if folder else open_recipe(locale)[0]
+        except CvrecipesError as error:
+            if folder is None and locale not in shelf.recipes:
+                raise
+            problems = [error.message]
+        else:
+            problems = check_recipe(recipe)
+        failures += bool(problems)
+        pairs = _count_pairs(recipe) if recipe else 0
+        results.append({"locale": locale, "golden_pairs": pairs, "problems": problems})
+        if as_json:
+            continue
+        mark = click.style("failed", fg="red") if problems else click.style("ok", fg="green")
+        click.echo(f"{locale:12} {pairs:4} golden pairs  {mark}")
+        for problem in problems:
+            click.echo(_indented(problem))
+    if as_json:
+        print_json(results)
+    else:
+        click.echo(f"{len(results) - failures} passed, {failures} failed")
+    return 1 if failures else 0
+
+
+def _to_test(words: Iterable[str], shelf: Shelf) -> Iterator[tuple[str, Path | None]]:
+    """Locale and folder of what is named; no folder for what is on the shelf."""
+    for word in words:
+        path = Path(word)
+        if word in shelf.recipes or not path.exists():
+            if path.name != word:
+                raise UsageError("there is no such folder", where=path)
+            yield word, None
+            continue
+        path = path.parent if path.is_file() else path
+        found = sorted(
+            file.parent
+            for file in path.rglob("recipe.toml")
+            if not any(part[0] in "._" and part != ".." for part in file.parts[len(path.parts) :])
+        )
+        if not found:
+            raise UsageError("holds no recipe.toml", where=path)
+        for folder in found:
+            # The working directory has no name until it is resolved.
+            named = folder if folder.name not in ("", "..") else folder.resolve()
+            yield named.name, named
+
+
+def _count_pairs(recipe: Recipe) -> int:
+    try:
+        return len(recipe.golden())
+    except CvrecipesError:
+        return 0
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.splitlines())
