@@ -86,7 +86,7 @@ def interrupt_at(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
 def broken_release(micro_release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """One clip of each split starts like an mp3, has a duration, and is garbage."""
     # So few clips would all be decoded while reading; larger releases believe their durations.
-    monkeypatch.setattr("cvrecipes.data.clips._FEW", 1)
+    monkeypatch.setattr("cvrecipes.data.clips.ClipFiles.enough_for_usual_size", 1)
     folder = tmp_path / "broken" / "tr"
     shutil.copytree(micro_release, folder)
     for split in ("train", "dev", "test"):
@@ -611,7 +611,7 @@ def test_a_run_stops_with_one_line_when_no_clip_can_be_decoded(
         clip.write_bytes(content[:size])
     words = [str(broken_release) if "cv-corpus" in word else word for word in micro_words]
     if found == "while reading":
-        monkeypatch.setattr("cvrecipes.data.clips._FEW", 100)
+        monkeypatch.setattr("cvrecipes.data.clips.ClipFiles.enough_for_usual_size", 100)
     got = call(*words, "--out", tmp_path / "out")
     assert got.code == 1
     if found == "while reading":
@@ -752,36 +752,6 @@ def test_a_run_on_a_part_of_test_says_so_and_stays_out_of_leaderboards(
     facts = facts_of(out)
     assert facts["part_of_test"] == {"clips": 3, "of": 4}
     assert facts["left_out"]["share"] == 0.0
-
-
-def test_a_limit_above_all_clips_is_no_part_of_test() -> None:
-    from types import SimpleNamespace
-
-    from cvrecipes.plan import part_of_test
-    from cvrecipes.records import LeftOut
-
-    lost = LeftOut("test", 2, "a.mp3", "empty", "", "test.tsv")
-    corpus: Any = SimpleNamespace(
-        test=SimpleNamespace(num_rows=3), left_out=(lost,), rows={"test": 4}
-    )
-    assert part_of_test(corpus, 3) is None and part_of_test(corpus, None) is None
-    corpus.rows = {"test": 5}
-    assert part_of_test(corpus, 3) == {"clips": 3, "of": 5}
-
-
-def test_rows_of_a_merged_dev_count_with_train(micro_request: Make) -> None:
-    from dataclasses import replace
-
-    from cvrecipes.plan import left_out
-    from cvrecipes.records import LeftOut
-    from cvrecipes.run import Clock, prepare
-
-    corpus = prepare(micro_request(merge_dev=True), Clock()).corpus
-    lost = tuple(LeftOut(split, 2, "a", "empty", "") for split in ("train", "dev", "dev"))
-    counts = left_out(replace(corpus, left_out=lost), merge_dev=True)
-    assert counts["splits"]["train"] == {"clips": 3, "share": 3 / 23}
-    assert counts["splits"]["dev"] == {"clips": 0, "share": 0.0}
-    assert (counts["clips"], counts["share"]) == (3, 3 / 27)
 
 
 @pytest.mark.parametrize(

@@ -232,16 +232,24 @@ def table(path: Path) -> list[list[str]]:
 def test_left_out_holds_one_line_a_row(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     rows = [
-        LeftOut("train", 2, "a.mp3", "empty", "", "validated.tsv"),
-        LeftOut("dev", 30, "", "malformed\trow", NASTY, "dev.tsv"),
-        LeftOut("test", 4, "b.mp3", "a; b", "çok güzel", "test.tsv"),
+        LeftOut(split="train", line=2, clip="a.mp3", rule="empty", raw="", file="validated.tsv"),
+        LeftOut(split="dev", line=30, clip="", rule="malformed\trow", raw=NASTY, file="dev.tsv"),
+        LeftOut(
+            split="test",
+            line=4,
+            clip="b.mp3",
+            rule="a",
+            detail="b",
+            raw="çok güzel",
+            file="test.tsv",
+        ),
     ]
     folder.write_left_out(rows)
     lines = table(folder.left_out)
     assert lines[0] == ["split", "file", "line", "clip", "reason", "sentence"]
     assert [len(line) for line in lines] == [6] * 4
     assert lines[1] == ["train", "validated.tsv", "2", "a.mp3", "empty", ""]
-    assert lines[3] == ["test", "test.tsv", "4", "b.mp3", "a; b", "çok güzel"]
+    assert lines[3] == ["test", "test.tsv", "4", "b.mp3", "a: b", "çok güzel"]
     assert "\r" not in folder.left_out.read_bytes().decode()
 
 

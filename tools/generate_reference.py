@@ -1,6 +1,6 @@
 """Write the reference pages that the code knows: commands, settings, hooks, keys, variables.
 
-    python tools/generate_reference.py          write the files
+    python tools/generate_reference.py          write the files, and the tables inside others
     python tools/generate_reference.py --check  change nothing; exit 1 when one differs
 
 Nothing here imports torch.
@@ -9,9 +9,10 @@ Nothing here imports torch.
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ import click
 
 from cvrecipes.catalog import look_around
 from cvrecipes.cli import cli
+from cvrecipes.data.rule import Rule
+from cvrecipes.data.rules import RULES
 from cvrecipes.plugins import new_manager
 from cvrecipes.recipe import TABLES, TOP
 from cvrecipes.settings import PRESETS, Settings, preset
@@ -235,7 +238,44 @@ def variables() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def reasons(rules: Sequence[Rule] = RULES) -> str:
+    """The table of docs/run.md: every reason to leave a row out, in order."""
+    rows = [
+        "| reason | what is wrong | splits | settings | what to do |",
+        "|---|---|---|---|---|",
+    ]
+    for rule in rules:
+        words = {f"`{name}`": asks for name, asks in rule.reasons.items()}
+        if rule.open:
+            words[rule.name] = rule.asks
+        settings = ", ".join(f"`{name}`" for name in rule.settings)
+        remedy = _COMMANDS.sub(r"`\g<0>`", rule.remedy.format(locale="LOCALE"))
+        rows += [
+            f"| {name} | {asks} | {rule.holds.value} | {settings} | {remedy} |"
+            for name, asks in words.items()
+        ]
+    return "\n".join(rows)
+
+
+# What a person types, in a remedy; and what tells a made table from the text around it.
+_COMMANDS = re.compile(r"cvrecipes \w+( LOCALE)?|--split \w+")
+_TABLE = "<!-- Table of {0}: made by tools/generate_reference.py from {1}. -->"
+_TABLE_END = "<!-- End of the table. -->"
+
+
+def run_page() -> str:
+    """docs/run.md, written by hand, with its table of reasons as the code has them."""
+    text = (DOCS / "run.md").read_text(encoding="utf-8")
+    start = _TABLE.format("reasons", "src/cvrecipes/data/rules.py")
+    before, _, rest = text.partition(start)
+    _, end, after = rest.partition(_TABLE_END)
+    if not end:
+        raise SystemExit(f"docs/run.md lacks the line {start.strip()!r} or its end")
+    return f"{before}{start}\n\n{reasons()}\n\n{end}{after}"
+
+
 PAGES = {
+    "run.md": run_page,
     "cli.md": command_line,
     "settings.md": settings,
     "reference/hooks.md": hooks,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +9,15 @@ from typing import Any
 
 from cvrecipes.catalog import open_recipe
 from cvrecipes.console import say
-from cvrecipes.data.corpus import Limits, read_split
+from cvrecipes.data.corpus import read_split
+from cvrecipes.data.counts import count_reasons
 from cvrecipes.data.release import find_data, open_release
 from cvrecipes.errors import UsageError
 from cvrecipes.files import read_json
 from cvrecipes.models.ctc import Framing
 from cvrecipes.records import Pair, Score
 from cvrecipes.scoring import score_pairs
+from cvrecipes.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +64,12 @@ def evaluate_model(
     if release.builtin and not data:
         say("no release was given: scoring on the built-in sample of synthetic voices")
     table, left_out, rows = read_split(
-        release, recipe, hooks, split, Framing(), Limits(clips=limit, seed=seed)
+        release, recipe, hooks, split, Framing(), Settings(), limit=limit, seed=seed
     )
     recognizer = Recognizer(model, device)
     pairs, lost = transcribe(recognizer, table, split=split, what=f"transcribing {split}")
     check_losses(lost, table.num_rows, split)
     score = score_pairs(pairs, recipe, hooks)
-    reasons = Counter(row.kind for row in (*left_out, *lost))
     facts = {
         "model": model,
         "locale": locale,
@@ -79,7 +79,7 @@ def evaluate_model(
         "clips": len(pairs),
         "rows": rows,
         "limit": limit,
-        "left_out": dict(reasons.most_common()),
+        "left_out": count_reasons((*left_out, *lost)),
         "recipe": recipe.digest,
     }
     return Result(score, tuple(pairs), facts)

@@ -20,7 +20,7 @@ from cvrecipes.models.base import Base, framing_of
 from cvrecipes.models.ctc import Vocabulary
 from cvrecipes.plan import Plan, Request
 from cvrecipes.recipe import Recipe
-from cvrecipes.records import SPLITS, Certificate, Corpus, LeftOuts, Release
+from cvrecipes.records import SPLITS, Certificate, Corpus, LeftOuts, Release, Table
 from cvrecipes.run_folder import RunFolder
 from cvrecipes.settings import Settings
 
@@ -141,7 +141,9 @@ def _as_dict(plan: Plan) -> dict[str, Any]:
 
 
 def _release(content: Mapping[str, Any]) -> Release:
-    return Release(**{**content, "folder": Path(content["folder"]), "tables": {}})
+    tables: dict[str, Table] = {}
+    folder = Path(content["folder"])
+    return Release(**{**content, "folder": folder, "tables": {}, "read": tables.__getitem__})
 
 
 def _plan(content: Mapping[str, Any]) -> Plan:

@@ -12,13 +12,19 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SPLITS = ("train", "dev", "test")
-# Reasons that start so keep a good row out of train because dev or test knows it.
-HELD_OUT = "held out"
+# Counts a clip whose file cannot be decoded, whether reading, training or transcribing finds it.
+UNREADABLE_AUDIO = "unreadable audio"
 
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A line of a file that is no row of the table."""
+    """A line of a file that is no row of the table.
+
+    Attributes:
+        line: its number, the header being line 1.
+        reason: a few words that such lines are counted by, then perhaps a colon and detail.
+        raw: what the line holds.
+    """
 
     line: int
     reason: str
@@ -50,23 +56,27 @@ class Release:
         folder: the folder that holds the TSVs and ``clips/``.
         tables: the file of each table that the release has, by its name: ``train``,
             ``dev``, ``test``, ``validated``, ``other``, ``invalidated``, ``reported``.
+        read: gives a table by its name. The columns ``path`` (absolute, or relative to
+            `clips`) and ``sentence`` are needed, ``client_id`` and ``seconds`` (float) are
+            used, all others are kept as strings. `cvrecipes.data.tsv.tsv_reader` makes one
+            of `tables` that are TSVs.
         builtin: whether this is the sample that ships with cvrecipes.
         audio: the folder that file names of clips are relative to; None for ``clips``.
         source: the name of the source that opened it.
-        read: gives a table by its name; None when the files in `tables` are Common
-            Voice TSVs. The columns ``path`` (absolute, or relative to `clips`) and
-            ``sentence`` are needed, ``client_id`` and ``seconds`` (float) are used, all
-            others are kept as strings.
+        common_voice: whether `tables` are Common Voice's own TSVs, one a table. Every clip
+            then lies below `clips` (a name that leads out of it is refused), names may lack
+            their ``.mp3``, and ``clip_durations.tsv`` tells durations.
     """
 
     locale: str
     version: str
     folder: Path
     tables: Mapping[str, Path]
+    read: Callable[[str], Table] = field(compare=False, repr=False)
     builtin: bool = False
     audio: Path | None = None
     source: str = "folder"
-    read: Callable[[str], Table] | None = None
+    common_voice: bool = False
 
     @property
     def clips(self) -> Path:
@@ -99,42 +109,42 @@ class Clip:
     columns: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
     """A row that is not used, and why.
 
     Attributes:
         split: the split that the row would have been in.
+        file: name of the TSV (or manifest) that holds the row.
         line: its line number in `file`, the header being line 1.
         clip: the audio file's name, empty when the row has none.
-        reason: all reasons, joined by ``; ``; what follows a colon is detail.
+        rule: the words that such rows are counted by, such as ``too long``.
+        detail: what `rule` means for this row, such as ``over 20 s``; may be empty.
+        held_out: whether nothing is wrong with the row but that dev or test holds its clip,
+            its speaker or its sentence.
         raw: the sentence as released.
-        file: name of the TSV (or manifest) that holds the row.
     """
 
     split: str
     line: int
     clip: str
-    reason: str
+    rule: str
+    detail: str = ""
+    held_out: bool = False
     raw: str
     file: str = ""
 
     @property
-    def kind(self) -> str:
-        """The reason without its detail: what rows are counted by."""
-        return self.reason.split(":")[0]
-
-    @property
-    def held_out(self) -> bool:
-        """Whether nothing is wrong with the row but that dev or test knows it."""
-        return self.reason.startswith(HELD_OUT)
+    def reason(self) -> str:
+        """Rule and detail, as ``left_out.tsv`` has them: ``too long: over 20 s``."""
+        return f"{self.rule}: {self.detail}" if self.detail else self.rule
 
 
 class LeftOuts(Sequence[LeftOut]):
     """Rows that are not used: an Arrow table that reads as a sequence of `LeftOut`.
 
     Attributes:
-        table: columns ``split``, ``line``, ``clip``, ``reason``, ``raw``, ``file``.
+        table: a column for each attribute of `LeftOut`.
     """
 
     def __init__(self, table: pa.Table) -> None:
@@ -227,6 +237,7 @@ class Corpus:
     gender, accents, votes...), as strings.
 
     Attributes:
+        left_out: the rows that are not used, each with its reason.
         rows: lines of each file that was read, by the table's name.
         certificate: what train shares with dev and test.
     """
@@ -236,7 +247,6 @@ class Corpus:
     test: pa.Table
     left_out: Sequence[LeftOut]
     rows: Mapping[str, int] = field(default_factory=dict)
-    rate: int = 16_000
     certificate: Certificate | None = None
 
     def split(self, name: str) -> pa.Table:

@@ -16,13 +16,13 @@ from pathlib import Path
 
 import pluggy
 
-from cvrecipes import plan as plans
 from cvrecipes.catalog import open_recipe
 from cvrecipes.console import say
-from cvrecipes.data.certificate import certify, write_clips
-from cvrecipes.data.corpus import Limits, read_corpus
+from cvrecipes.data.certificate import write_clips
+from cvrecipes.data.corpus import read_corpus, without
+from cvrecipes.data.counts import count_reasons
 from cvrecipes.data.release import find_data, open_release
-from cvrecipes.data.tables import read_table
+from cvrecipes.data.tables import read_table, table_hashes
 from cvrecipes.errors import Failure
 from cvrecipes.files import check_room, write_json, write_text
 from cvrecipes.job import Job, read_job, write_job, write_plan
@@ -32,7 +32,7 @@ from cvrecipes.models.devices import pin, refuse_precision
 from cvrecipes.models.vocabulary import build_vocabulary
 from cvrecipes.plan import Plan, Request, fingerprint, make_plan
 from cvrecipes.recipe import Recipe
-from cvrecipes.records import SPLITS, Corpus, LeftOut, Pair, Release, RunReport, Score, Trained
+from cvrecipes.records import SPLITS, LeftOut, Pair, Release, RunReport, Score, Trained
 from cvrecipes.run_folder import RunFolder
 from cvrecipes.scoring import error_counts, score_pairs
 from cvrecipes.scoring.rates import word_splitter
@@ -87,7 +87,8 @@ def start(request: Request, folder: RunFolder, clock: Clock) -> Job:
             folder.root, estimate(job).disk_gb * _GIB, "the run needs about",
             remedy="free some space, choose another --out, or --set keep_checkpoints=1",
         )  # fmt: skip
-        folder.start(fingerprint(job.plan, job.recipe, job.release), resume=request.resume)
+        tables = table_hashes(job.release, job.plan.settings)
+        folder.start(fingerprint(job.plan, job.recipe, job.release, tables), resume=request.resume)
         write_job(folder, job)
     if job.release.builtin and not request.data:
         say(_BANNER)
@@ -113,10 +114,10 @@ def prepare(request: Request, clock: Clock, *, dry: bool = False) -> Job:
     with clock("open base"):
         base = open_base(plan.base_name)
     with clock("read"):
-        limits = Limits.of(plan.settings, clips=request.limit, seed=request.seed)
         corpus = read_corpus(
-            release, recipe, hooks, base.framing, limits, merge_dev=plan.settings.merge_dev
-        )
+            release, recipe, hooks, base.framing, plan.settings,
+            limit=request.limit, seed=request.seed,
+        )  # fmt: skip
         vocabulary = build_vocabulary(recipe, corpus, hooks)
     return Job(plan, recipe, hooks, release, base, corpus, vocabulary)
 
@@ -135,7 +136,8 @@ def _open(request: Request, clock: Clock) -> tuple[Recipe, pluggy.PluginManager,
 def _resume(request: Request, folder: RunFolder, clock: Clock) -> Job:
     """The job of an interrupted run, which nothing that decides the result may have changed."""
     recipe, _, release, plan = _open(request, clock)
-    folder.start(fingerprint(plan, recipe, release), resume=True)
+    tables = table_hashes(release, plan.settings)
+    folder.start(fingerprint(plan, recipe, release, tables), resume=True)
     with clock("start torch"):
         _check_device(request.device, plan.settings.precision, dry=False)
     with clock("read"):
@@ -175,7 +177,7 @@ def _check_tables(release: Release) -> None:
     Only those of dev and test are read, which are small; those of other sources may have to be
     fetched first.
     """
-    if release.read is None:
+    if release.common_voice:
         for split in ("dev", "test"):
             if split in release.tables or split == "test":
                 read_table(release, split)
@@ -214,27 +216,6 @@ def transcribe_test(
             remedy=f"{failure.remedy}; then go on with --resume",
         ) from None
     return pairs, everywhere
-
-
-def without(corpus: Corpus, lost: Sequence[LeftOut]) -> Corpus:
-    """The corpus without clips that were found unreadable after it was read."""
-    if not lost:
-        return corpus
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    tables = {}
-    for split in SPLITS:
-        table = corpus.split(split)
-        clips = pa.array([row.clip for row in lost if row.split == split], pa.string())
-        tables[split] = table.filter(pc.invert(pc.is_in(table["clip"], clips)))
-    before = corpus.certificate
-    return replace(
-        corpus,
-        **tables,
-        left_out=(*corpus.left_out, *lost),
-        certificate=certify(before.policy, tables) if before else None,
-    )
 
 
 def write_report(
@@ -327,7 +308,7 @@ def _summary(job: Job, folder: RunFolder) -> str:
     )
     return (
         f"{job.recipe.name} ({job.recipe.locale}), {job.release.version}: {hours}; "
-        f"{plural(sum(plans.reasons(corpus).values()), 'row')} left out\n"
+        f"{plural(sum(count_reasons(corpus.left_out, held_out=False).values()), 'row')} left out\n"
         f"{len(job.vocabulary)} classes, base {job.base.name}, preset {job.plan.preset}, "
         f"{plural(estimate(job).steps, 'step')} -> {visible(folder.root)}"
     )

@@ -21,9 +21,9 @@ from cvrecipes.check.bars import bar_chart, bars
 from cvrecipes.check.figures import Histogram
 from cvrecipes.check.page import render_audit
 from cvrecipes.check.wording import letter, shown
-from cvrecipes.data.corpus import Limits
 from cvrecipes.data.release import open_release
 from cvrecipes.errors import UsageError
+from cvrecipes.settings import Settings
 from support.pages import Page
 from support.releases import GOOD, Row, clip_name, line_of, listing, make_release
 
@@ -66,7 +66,7 @@ def facts(call: Call, place: Path, *words: object, code: int = 0) -> dict[str, A
 def audited(place: Path, *, audio: bool = True) -> Any:
     recipe, hooks = open_recipe("tr")
     return audit_release(
-        open_release(str(place), "tr", audio=audio), recipe, hooks, Limits(audio=audio)
+        open_release(str(place), "tr", audio=audio), recipe, hooks, Settings(), audio=audio
     )
 
 
@@ -264,7 +264,7 @@ def test_no_audio_opens_no_clip(
     call: Call, micro_release: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def refuse(*_: object) -> None:
-        raise AssertionError("a clip was looked at")
+        raise AssertionError("a clip was inspected")
 
     monkeypatch.setattr("cvrecipes.data.clips._open", refuse)
     monkeypatch.setattr("cvrecipes.data.clips.stamps", refuse)

@@ -11,6 +11,8 @@ import pytest
 
 from cvrecipes.data import cache, clips
 from cvrecipes.data import tables as reading
+from cvrecipes.data.clips import ClipFiles
+from cvrecipes.data.tables import Reading
 from support.packing import read
 from support.releases import GOOD, Row, clip_name, make_release
 
@@ -20,8 +22,8 @@ _TABLE = pa.table({"a": [1]})
 @pytest.fixture(autouse=True)
 def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where entries are written, however small."""
-    monkeypatch.setattr(reading, "_WORTH_REMEMBERING", 1)
-    monkeypatch.setattr(clips, "_WORTH_REMEMBERING", 1)
+    monkeypatch.setattr(Reading, "worth_remembering", 1)
+    monkeypatch.setattr(ClipFiles, "worth_remembering", 1)
     monkeypatch.setenv("CVRECIPES_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache" / "tables"
 
@@ -31,8 +33,8 @@ def test_what_was_read_is_remembered_until_it_changes(tables: Path, tmp_path: Pa
     first = read(place)
     assert len(list(tables.glob("*.arrow"))) == 4
     with pytest.MonkeyPatch.context() as broken:
-        broken.setattr(reading, "read_tsv", None)
-        broken.setattr(clips, "_look_inside", lambda some: [] if not some else None)
+        broken.setattr(reading, "read_table", None)
+        broken.setattr(clips, "_inspect_content", lambda some: [] if not some else None)
         again = read(place)
     assert again.train == first.train and again.left_out == first.left_out
     assert again.certificate == first.certificate
@@ -58,7 +60,7 @@ def test_a_damaged_memory_is_read_again(tables: Path, tmp_path: Path) -> None:
     assert read(place).train == first.train
 
 
-def test_text_of_a_recipe_outside_the_box_is_never_remembered(
+def test_text_of_a_recipe_that_is_not_built_in_is_never_remembered(
     tables: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recipe = tmp_path / "recipes" / "tr" / "recipe.toml"
@@ -67,19 +69,18 @@ def test_text_of_a_recipe_outside_the_box_is_never_remembered(
     place = make_release(tmp_path)
     monkeypatch.setenv("CVRECIPES_RECIPES", str(tmp_path / "recipes"))
     read(place)
-    assert [path.name.split("-")[0] for path in tables.glob("*.arrow")] == ["looks"]
+    assert [path.name.split("-")[0] for path in tables.glob("*.arrow")] == ["clips"]
 
 
 def test_what_was_not_used_for_longest_is_forgotten(
-    tables: Path, monkeypatch: pytest.MonkeyPatch
+    tables: Path,
 ) -> None:
-    monkeypatch.setattr(cache, "_MOST", 2)
     for age, key in ((30, "first"), (20, "second")):
         cache.remember(key, _TABLE, {})
         then = (tables / f"{key}.arrow").stat().st_mtime - age
         os.utime(tables / f"{key}.arrow", (then, then))
     assert cache.recall("first") == (_TABLE, {})
-    cache.remember("third", _TABLE, {})
+    cache.remember("third", _TABLE, {}, entries=2)
     assert cache.recall("second") is None
     assert cache.recall("first") == cache.recall("third") == (_TABLE, {})
 
@@ -106,7 +107,7 @@ def test_a_release_named_from_another_folder_is_recalled_with_paths_that_lead_th
     assert Path(again.train["path"][0].as_py()).is_file()
 
 
-def test_a_clip_replaced_by_one_of_the_same_size_and_time_is_looked_at_again(
+def test_a_clip_replaced_by_one_of_the_same_size_and_time_is_inspected_again(
     tmp_path: Path,
 ) -> None:
     place = make_release(tmp_path)
@@ -118,8 +119,8 @@ def test_a_clip_replaced_by_one_of_the_same_size_and_time_is_looked_at_again(
     assert [row.reason for row in read(place).left_out] == ["unreadable audio: not an audio file"]
 
 
-def test_a_clip_cut_short_is_found_however_few_are_looked_at(tmp_path: Path) -> None:
+def test_a_clip_cut_short_is_found_however_few_are_inspected(tmp_path: Path) -> None:
     rows = [*GOOD, Row("güneşli bir gün", seconds=4.0, audio="half")]
-    assert [row.kind for row in read(make_release(tmp_path, rows=rows)).left_out] == [
+    assert [row.rule for row in read(make_release(tmp_path, rows=rows)).left_out] == [
         "truncated audio"
     ]

@@ -10,7 +10,7 @@ import pytest
 
 from cvrecipes import hookspecs
 from cvrecipes.catalog import open_recipe
-from cvrecipes.data.corpus import Limits, read_corpus, read_split
+from cvrecipes.data.corpus import read_corpus, read_split
 from cvrecipes.data.release import find_data, open_release, sample_folder
 from cvrecipes.data.tsv import read_tsv
 from cvrecipes.decoding.recognizer import transcribe
@@ -18,6 +18,7 @@ from cvrecipes.errors import Failure, UsageError
 from cvrecipes.models.ctc import Framing
 from cvrecipes.plugins import new_manager
 from cvrecipes.records import SPLITS, Clip, Corpus, LeftOut, Release
+from cvrecipes.settings import Settings
 from support.releases import (
     GOOD,
     LONG_LINE,
@@ -37,14 +38,21 @@ def manager(*plugins: object) -> pluggy.PluginManager:
 
 
 def read(
-    where: Path, limits: Limits | None = None, *plugins: object, merge_dev: bool = False
+    where: Path,
+    *plugins: object,
+    merge_dev: bool = False,
+    limit: int | None = None,
+    seed: int = 0,
+    audio: bool = True,
 ) -> Corpus:
     """Read a release of Turkish as a run does, and check that no row is lost."""
     recipe, hooks = open_recipe("tr", manager(*plugins))
     release = open_release(str(where), "tr", hooks)
-    limits = limits or Limits()
-    corpus = read_corpus(release, recipe, hooks, Framing(), limits, merge_dev=merge_dev)
-    if limits.clips is None and not merge_dev:
+    settings = Settings(merge_dev=merge_dev)
+    corpus = read_corpus(
+        release, recipe, hooks, Framing(), settings, limit=limit, seed=seed, audio=audio
+    )
+    if limit is None and not merge_dev:
         every_row_is_accounted_for(release, corpus)
     return corpus
 
@@ -150,7 +158,7 @@ def test_an_mp3_whose_listed_duration_was_believed_is_named_when_it_is_decoded(
     tmp_path: Path,
 ) -> None:
     rows, place = with_row(Row(split="test", audio="truncated"))
-    corpus = read(make_release(tmp_path, rows=rows), Limits(audio=False))
+    corpus = read(make_release(tmp_path, rows=rows), audio=False)
     pairs, lost = transcribe(Deaf(), corpus.test)  # type: ignore[arg-type]
     assert [(out.split, out.line) for out in lost] == [("test", line_of(rows, place))]
     assert lost[0].reason.startswith("unreadable audio: ")
@@ -239,7 +247,7 @@ def test_the_release_is_never_written_to(tmp_path: Path) -> None:
     place = make_release(tmp_path, rows=rows)
     before = listing(tmp_path)
     corpus = read(place)
-    read(place, Limits(clips=2))
+    read(place, limit=2)
     read(place, merge_dev=True)
     assert len(corpus.left_out) == len(DEFECTS)
     assert listing(tmp_path) == before
@@ -286,7 +294,7 @@ def many(count: int = 30) -> list[Row]:
 
 
 def chosen(place: Path, seed: int) -> list[int]:
-    return read(place, Limits(clips=5, seed=seed)).train["line"].to_pylist()
+    return read(place, limit=5, seed=seed).train["line"].to_pylist()
 
 
 def test_the_choice_of_clips_follows_the_seed(tmp_path: Path) -> None:
@@ -300,7 +308,7 @@ def test_the_choice_of_clips_follows_the_seed(tmp_path: Path) -> None:
 
 def test_a_limit_over_the_number_of_clips_changes_nothing(tmp_path: Path) -> None:
     place = make_release(tmp_path)
-    assert read(place, Limits(clips=1000)).train == read(place).train
+    assert read(place, limit=1000).train == read(place).train
 
 
 def test_no_usable_clip_is_a_failure_that_counts_the_reasons(tmp_path: Path) -> None:
@@ -365,7 +373,7 @@ class NoLongA:
 
 
 def test_reasons_of_plugins_are_written_down(tmp_path: Path) -> None:
-    corpus = read(make_release(tmp_path), None, NoTwenties(), NoLongA())
+    corpus = read(make_release(tmp_path), NoTwenties(), NoLongA())
     found = {(row.split, row.line): row.reason for row in corpus.left_out}
     assert set(found[("train", 3)].split("; ")) == {"speaker baba", "line 3"}
     assert found[("test", 2)] == "speaker elma"
@@ -396,7 +404,7 @@ def test_sources_of_plugins_come_before_folders(tmp_path: Path) -> None:
 def split_of(place: Path, split: str) -> tuple[int, list[LeftOut], int]:
     recipe, hooks = open_recipe("tr", manager())
     release = open_release(str(place), "tr")
-    rows, out, lines = read_split(release, recipe, hooks, split, Framing(), Limits())
+    rows, out, lines = read_split(release, recipe, hooks, split, Framing(), Settings())
     return rows.num_rows, out, lines
 
 
@@ -421,7 +429,7 @@ def test_a_split_that_is_not_there_or_not_usable_is_an_error(tmp_path: Path) -> 
 
 def read_without_dev(place: Path) -> Corpus:
     recipe, hooks = open_recipe("tr", manager())
-    return read_corpus(open_release(str(place), "tr"), recipe, hooks, Framing(), Limits())
+    return read_corpus(open_release(str(place), "tr"), recipe, hooks, Framing(), Settings())
 
 
 # Finding releases

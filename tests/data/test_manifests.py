@@ -349,7 +349,7 @@ def test_half_of_a_surrogate_pair_is_a_bad_line(audio: Path) -> None:
     lines = [record(split) for split in SPLITS] + [line.replace("HALF", r"\ud800") for line in bad]
     lines += [record("train", text="bir WHOLE").replace("WHOLE", r"\ud83d\ude00")]
     corpus = read(lines_of(audio, "s.jsonl", *lines))
-    assert [row.line for row in corpus.left_out if row.kind == "not Unicode"] == [4, 5]
+    assert [row.line for row in corpus.left_out if row.rule == "not Unicode"] == [4, 5]
 
 
 def test_every_line_that_an_open_quotation_mark_swallows_is_left_out(audio: Path) -> None:

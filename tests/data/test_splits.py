@@ -10,17 +10,17 @@ import pytest
 
 from cvrecipes.catalog import open_recipe
 from cvrecipes.data.certificate import list_hash, read_clips, shared, write_clips
-from cvrecipes.data.corpus import Limits, read_corpus
+from cvrecipes.data.corpus import read_corpus
 from cvrecipes.data.release import open_release
-from cvrecipes.data.splits import Choice
 from cvrecipes.data.tables import near_key
 from cvrecipes.errors import Failure, UsageError
 from cvrecipes.models.ctc import Framing
 from cvrecipes.plugins import new_manager
 from cvrecipes.records import Certificate, Corpus
+from cvrecipes.settings import Settings
 from support.releases import GOOD, Row, clip_name, make_release
 
-STRICT = Choice(policy="strict-all")
+STRICT = Settings(split="strict-all")
 TEST_SENTENCE = "kapıyı yavaş aç"
 # In validated.tsv alone; what train may have of it is the last one.
 MORE = (
@@ -34,16 +34,10 @@ MORE = (
 )
 
 
-def read(where: Path, choice: Choice = STRICT, **limits: object) -> Corpus:
+def read(where: Path, settings: Settings = STRICT, *, seed: int = 0, audio: bool = True) -> Corpus:
     recipe, hooks = open_recipe("tr", new_manager(installed=False))
     release = open_release(str(where), "tr", hooks)
-    return read_corpus(
-        release,
-        recipe,
-        hooks,
-        Framing(),
-        Limits(choice=choice, **limits),  # type: ignore[arg-type]
-    )
+    return read_corpus(release, recipe, hooks, Framing(), settings, seed=seed, audio=audio)
 
 
 def certificate(corpus: Corpus) -> Certificate:
@@ -86,7 +80,7 @@ def test_strict_all_shares_nothing_and_says_so(tmp_path: Path) -> None:
 
 def test_dev_and_test_are_the_same_under_both_policies(tmp_path: Path) -> None:
     place = make_release(tmp_path, rows=[*GOOD, *MORE], validated=True)
-    strict, official = read(place), read(place, Choice())
+    strict, official = read(place), read(place, Settings())
     assert strict.dev == official.dev and strict.test == official.test
     assert strict.train.num_rows > official.train.num_rows
 
@@ -110,7 +104,7 @@ LEAKS = {
 @pytest.mark.parametrize("leak", LEAKS)
 def test_the_official_split_is_measured(leak: str, tmp_path: Path) -> None:
     row, expected = LEAKS[leak]
-    made = certificate(read(make_release(tmp_path, rows=[*GOOD, row]), Choice()))
+    made = certificate(read(make_release(tmp_path, rows=[*GOOD, row]), Settings()))
     counts = {"speakers": 0, "sentences": 0, "near_duplicates": 0, **expected}
     assert {name: getattr(made, name) for name in counts} == counts
     assert made.clips == 1
@@ -138,9 +132,7 @@ def test_strict_all_keeps_what_dev_knows_when_dev_is_trained_on(tmp_path: Path) 
     recipe, hooks = open_recipe("tr", new_manager(installed=False))
     release = open_release(str(place), "tr", hooks)
     trained = {
-        merged: read_corpus(
-            release, recipe, hooks, Framing(), Limits(choice=STRICT), merge_dev=merged
-        )
+        merged: read_corpus(release, recipe, hooks, Framing(), replace(STRICT, merge_dev=merged))
         .train["raw"]
         .to_pylist()
         for merged in (False, True)
@@ -152,7 +144,7 @@ def test_strict_all_keeps_what_dev_knows_when_dev_is_trained_on(tmp_path: Path) 
 
 def test_clips_without_a_speaker_are_counted_not_confused(tmp_path: Path) -> None:
     rows = [replace(row, speaker="") for row in GOOD]
-    made = certificate(read(make_release(tmp_path, rows=rows), Choice()))
+    made = certificate(read(make_release(tmp_path, rows=rows), Settings()))
     assert made.speakers == 0
     assert made.unknown_speakers == 4
 
@@ -177,11 +169,11 @@ def test_a_manifest_has_nothing_but_train_for_strict_all(tmp_path: Path) -> None
 
 
 def test_the_hash_follows_the_lists_and_not_their_order(tmp_path: Path) -> None:
-    corpus = read(make_release(tmp_path / "a"), Choice())
+    corpus = read(make_release(tmp_path / "a"), Settings())
     made = certificate(corpus)
     assert made.lists["train"] == list_hash(pc.take(corpus.train["clip"], [3, 1, 2, 0]))
-    assert made.hash == certificate(read(make_release(tmp_path / "b"), Choice())).hash
-    fewer = certificate(read(make_release(tmp_path / "c", rows=GOOD[1:]), Choice()))
+    assert made.hash == certificate(read(make_release(tmp_path / "b"), Settings())).hash
+    fewer = certificate(read(make_release(tmp_path / "c", rows=GOOD[1:]), Settings()))
     assert fewer.hash != made.hash
     assert fewer.lists["test"] != made.lists["test"]  # every clip has another number
 
@@ -206,14 +198,14 @@ def test_other_letters_are_no_near_duplicates(one: str, other: str) -> None:
 def test_other_is_trained_on_when_asked(tmp_path: Path) -> None:
     rows = [*GOOD, Row("bir gün daha", "other"), Row("bir gün daha", "other", speaker="elma")]
     place = make_release(tmp_path, rows=rows, validated=True)
-    assert read(place, Choice()).train.num_rows == 4
-    both = read(place, Choice(include_other=True))
+    assert read(place, Settings()).train.num_rows == 4
+    both = read(place, Settings(include_other=True))
     assert both.train.num_rows == 6
     assert both.train["file"].to_pylist()[-1] == "other.tsv"
-    strict = read(place, Choice(policy="strict-all", include_other=True))
+    strict = read(place, Settings(split="strict-all", include_other=True))
     assert strict.train.num_rows == 5
     with pytest.raises(UsageError, match=r"has no other\.tsv"):
-        read(make_release(tmp_path / "none"), Choice(include_other=True))
+        read(make_release(tmp_path / "none"), Settings(include_other=True))
 
 
 def test_votes_are_asked_of_train_alone(tmp_path: Path) -> None:
@@ -224,7 +216,7 @@ def test_votes_are_asked_of_train_alone(tmp_path: Path) -> None:
         Row("üç gün daha", "test", up=0, down=9),
     ]
     place = make_release(tmp_path, rows=rows)
-    corpus = read(place, Choice(min_up_votes=2, max_down_votes=1))
+    corpus = read(place, Settings(min_up_votes=2, max_down_votes=1))
     assert sorted(row.reason for row in corpus.left_out) == [
         "too few votes: 1",
         "too many votes against: 3",
@@ -244,12 +236,12 @@ def test_reported_sentences_are_left_out_by_reason(tmp_path: Path) -> None:
         "all": {f"reported sentence: {reason}" for _, reason in reported},
         "": set(),
     }.items():
-        corpus = read(place, Choice(skip_reported=wanted))
+        corpus = read(place, Settings(skip_reported=wanted))
         assert {row.reason for row in corpus.left_out} == expected
     with pytest.raises(UsageError, match=r"no report has the reason 'rude'.*offensive-language"):
-        read(place, Choice(skip_reported="rude"))
+        read(place, Settings(skip_reported="rude"))
     with pytest.raises(UsageError, match=r"has no reported\.tsv, only train"):
-        read(make_release(tmp_path / "none"), Choice(skip_reported="all"))
+        read(make_release(tmp_path / "none"), Settings(skip_reported="all"))
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -257,7 +249,7 @@ def test_clips_of_a_speaker_or_sentence_are_limited(seed: int, tmp_path: Path) -
     many = [Row(f"bir gün {word}", speaker="çok") for word in ("al", "ver", "gör", "duy", "sor")]
     same = [Row("her gün", speaker=f"kişi {n}") for n in range(4)]
     place = make_release(tmp_path, rows=[*GOOD, *many, *same])
-    corpus = read(place, Choice(clips_per_speaker=2, clips_per_sentence=3), seed=seed)
+    corpus = read(place, Settings(clips_per_speaker=2, clips_per_sentence=3), seed=seed)
     speakers = corpus.train["speaker"].to_pylist()
     assert speakers.count("çok") == 2
     assert corpus.train["text"].to_pylist().count("her gün") == 3
@@ -270,7 +262,9 @@ def test_clips_of_a_speaker_or_sentence_are_limited(seed: int, tmp_path: Path) -
 def test_which_clips_a_limit_keeps_follows_the_seed(tmp_path: Path) -> None:
     rows = [Row(f"bir gün {'a' * n}", speaker="çok") for n in range(1, 13)]
     place = make_release(tmp_path, rows=[*GOOD, *rows])
-    kept = [read(place, Choice(clips_per_speaker=3), seed=seed).train["clip"] for seed in (1, 1, 2)]
+    kept = [
+        read(place, Settings(clips_per_speaker=3), seed=seed).train["clip"] for seed in (1, 1, 2)
+    ]
     assert kept[0] == kept[1] != kept[2]
 
 
@@ -283,7 +277,7 @@ def test_a_recording_is_trained_on_once_and_never_when_it_is_tested_on(tmp_path:
         Row("dört gün daha", "test", tune=2),
         Row("beş gün daha", "test", tune=2),
     ]
-    corpus = read(make_release(tmp_path, rows=rows), Choice())
+    corpus = read(make_release(tmp_path, rows=rows), Settings())
     names = [clip_name(n, row) for n, row in enumerate(rows)]
     assert reasons(corpus) == {
         names[10]: f"same audio: as {names[9]}",
@@ -295,7 +289,7 @@ def test_a_recording_is_trained_on_once_and_never_when_it_is_tested_on(tmp_path:
 def test_a_clip_that_ends_early_is_found_by_its_size(tmp_path: Path) -> None:
     usual = [Row("güneşli bir gün", speaker=str(n)) for n in range(8)]
     rows = [*GOOD, *usual, Row("bir gün daha", seconds=4.0, audio="half")]
-    corpus = read(make_release(tmp_path, rows=rows), Choice())
+    corpus = read(make_release(tmp_path, rows=rows), Settings())
     (lost,) = corpus.left_out
     assert lost.clip == clip_name(len(rows) - 1, rows[-1])
     assert lost.reason.startswith("truncated audio: ")
@@ -306,21 +300,21 @@ def test_clips_spoken_far_too_fast_or_slow_are_left_out_of_train(tmp_path: Path)
     odd = Row("a", seconds=15.0)
     rows = [*GOOD[4:], *usual, odd]
     place = make_release(tmp_path, rows=rows)
-    corpus = read(place, Choice())
+    corpus = read(place, Settings())
     (lost,) = corpus.left_out
     assert lost.raw == "a"
     assert lost.reason.startswith("odd speaking rate: 0.1 characters a second")
-    assert read(place, Choice(), rate_outliers=0.0).left_out == ()
+    assert read(place, Settings(rate_outliers=0.0)).left_out == ()
 
 
-def test_without_audio_no_clip_is_looked_at(tmp_path: Path) -> None:
+def test_without_audio_no_clip_is_inspected(tmp_path: Path) -> None:
     rows = [*GOOD, Row("bir gün daha", audio="missing"), Row("bugün", listed=0)]
     place = make_release(tmp_path, rows=rows)
-    corpus = read(place, Choice(), audio=False)
+    corpus = read(place, Settings(), audio=False)
     assert [row.reason for row in corpus.left_out] == ["empty audio"]
     assert corpus.train.num_rows == 5
     unlisted = make_release(tmp_path / "more", rows=rows, durations=False)
-    unknown = read(unlisted, Choice(), audio=False)
+    unknown = read(unlisted, Settings(), audio=False)
     assert unknown.train["seconds"].null_count == unknown.train.num_rows == 6
 
 
@@ -329,7 +323,7 @@ def test_without_audio_no_clip_is_looked_at(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "C:\\x.mp3", "a/../../b.mp3"])
 def test_a_name_that_leads_out_of_the_release_is_not_followed(name: str, tmp_path: Path) -> None:
-    corpus = read(make_release(tmp_path, rows=[*GOOD, Row("bir gün", clip=name)]), Choice())
+    corpus = read(make_release(tmp_path, rows=[*GOOD, Row("bir gün", clip=name)]), Settings())
     (lost,) = corpus.left_out
     assert lost.reason == "file name leads out of the release"
 
@@ -339,7 +333,7 @@ def test_a_clip_in_a_folder_of_its_own_is_found(tmp_path: Path) -> None:
     (place / "clips" / "deep" / "er").mkdir(parents=True)
     own = place / "clips" / clip_name(9, Row())
     own.rename(place / "clips" / "deep" / "er" / "one.mp3")
-    corpus = read(place, Choice())
+    corpus = read(place, Settings())
     assert corpus.left_out == ()
     assert corpus.train["clip"].to_pylist()[-1] == "deep/er/one.mp3"
     assert Path(corpus.train["path"].to_pylist()[-1]).is_file()
@@ -368,8 +362,8 @@ def test_dev_that_is_trained_on_is_held_out_from_test_too(tmp_path: Path) -> Non
     place = make_release(tmp_path, rows=rows, validated=True)
     recipe, hooks = open_recipe("tr", new_manager(installed=False))
     release = open_release(str(place), "tr", hooks)
-    limits = Limits(choice=STRICT)
-    corpus = read_corpus(release, recipe, hooks, Framing(), limits, merge_dev=True)
+    settings = replace(STRICT, merge_dev=True)
+    corpus = read_corpus(release, recipe, hooks, Framing(), settings)
     assert corpus.train.num_rows == 6 and certificate(corpus).clips == 0
     assert [row.reason for row in corpus.left_out if row.split == "dev"] == [
         "held out (speaker): in test",
@@ -381,6 +375,6 @@ def test_votes_that_are_no_number_count_as_none(tmp_path: Path) -> None:
     place = make_release(tmp_path)
     path = place / "train.tsv"
     path.write_text(path.read_text("utf-8").replace("\t2\t0\t", "\t²\t0\t", 1), "utf-8")
-    assert reasons(read(place, Choice(min_up_votes=1))) == {
+    assert reasons(read(place, Settings(min_up_votes=1))) == {
         clip_name(0, GOOD[0]): "too few votes: 0"
     }

@@ -10,16 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from cvrecipes.catalog import open_recipe
-from cvrecipes.data.corpus import CorpusMaker, Limits
+from cvrecipes.data.corpus import CorpusMaker
 from cvrecipes.data.release import open_release, sample_folder
-from cvrecipes.data.splits import Choice
 from cvrecipes.models.ctc import Framing
 from cvrecipes.plugins import new_manager
 from cvrecipes.records import SPLITS, Certificate, Corpus, LeftOut
+from cvrecipes.settings import Settings
 from support.releases import VERSION
 
 _COLUMNS = ("client_id", "path", "sentence", "up_votes", "down_votes", "locale")
@@ -56,11 +57,10 @@ ROWS = st.lists(
 )
 
 
-def _corpus(folder: Path, choice: Choice, *, merge_dev: bool) -> Corpus:
+def _corpus(folder: Path, settings: Settings) -> Corpus:
     recipe, hooks = open_recipe("tr", new_manager(installed=False))
     release = open_release(str(folder), "tr", hooks, audio=False)
-    maker = CorpusMaker(release, recipe, hooks, Framing(), audio=False)
-    return maker.make(Limits(choice=choice, audio=False), merge_dev=merge_dev)
+    return CorpusMaker(release, recipe, hooks, Framing(), audio=False).make(settings)
 
 
 def _lines(path: Path, normalize: Callable[[str], str]) -> list[Line]:
@@ -116,7 +116,9 @@ def _check_certificate(corpus: Corpus) -> Certificate:
     return made
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@hypothesis_settings(
+    max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
 @given(ROWS, st.sampled_from(["official", "strict-all"]), st.booleans(), st.booleans())
 def test_train_is_what_the_definition_of_its_policy_says(
     rows: list[tuple[str, int, str, str]], policy: str, include_other: bool, merge_dev: bool
@@ -133,8 +135,8 @@ def test_train_is_what_the_definition_of_its_policy_says(
             ]
             content = "\n".join(["\t".join(_COLUMNS), *lines]) + "\n"
             (folder / f"{table}.tsv").write_text(content, encoding="utf-8", newline="\n")
-        choice = Choice(policy=policy, include_other=include_other)
-        corpus = _corpus(folder, choice, merge_dev=merge_dev)
+        settings = Settings(split=policy, include_other=include_other, merge_dev=merge_dev)
+        corpus = _corpus(folder, settings)
         made = {table: _lines(folder / f"{table}.tsv", recipe.normalizer) for table in _TABLES}
     usable = {
         table: [line for line in lines if line.text and recipe.normalizer.reason(line.text) is None]
@@ -173,7 +175,5 @@ def test_train_is_what_the_definition_of_its_policy_says(
 
 def test_the_certificate_of_the_sample_counts_right() -> None:
     for policy in ("official", "strict-all"):
-        made = _check_certificate(
-            _corpus(sample_folder() / "tr", Choice(policy=policy), merge_dev=False)
-        )
+        made = _check_certificate(_corpus(sample_folder() / "tr", Settings(split=policy)))
         assert made.clips == 0

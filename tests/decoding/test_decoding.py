@@ -168,13 +168,14 @@ def test_a_model_without_a_mask_gets_one_clip_at_a_time(
 
 def _table(release: Path) -> Any:
     from cvrecipes.catalog import open_recipe
-    from cvrecipes.data.corpus import Limits, read_split
+    from cvrecipes.data.corpus import read_split
     from cvrecipes.data.release import open_release
     from cvrecipes.models.ctc import Framing
+    from cvrecipes.settings import Settings
 
     recipe, hooks = open_recipe("tr")
     opened = open_release(str(release), "tr", hooks)
-    return read_split(opened, recipe, hooks, "test", Framing(), Limits())[0]
+    return read_split(opened, recipe, hooks, "test", Framing(), Settings())[0]
 
 
 def test_a_file_that_cannot_be_read_does_not_stop_the_others(
@@ -470,7 +471,7 @@ def test_evaluate_lists_what_it_left_out(
     clip.write_bytes(GARBAGE[:4] + bytes(clip.stat().st_size - 4))
     (release / "clips" / rows[1]["path"]).unlink()
     # So few clips would all be decoded while reading; larger releases believe their durations.
-    monkeypatch.setattr("cvrecipes.data.clips._FEW", 1)
+    monkeypatch.setattr("cvrecipes.data.clips.ClipFiles.enough_for_usual_size", 1)
     got = call("evaluate", micro_run.folder, "--data", release)
     assert got.code == 1 and "1 of 3 clips of test cannot be decoded" in got.complaint
     monkeypatch.setattr("cvrecipes.decoding.recognizer.MOST_LOST", 0.5)

@@ -15,7 +15,7 @@ import soundfile
 
 from cvrecipes import audio
 from cvrecipes.catalog import open_recipe
-from cvrecipes.data.corpus import Limits, read_corpus
+from cvrecipes.data.corpus import read_corpus
 from cvrecipes.data.release import open_release, sample_folder
 from cvrecipes.data.tsv import read_tsv
 from cvrecipes.errors import Failure, UsageError
@@ -25,6 +25,7 @@ from cvrecipes.records import SPLITS, Corpus
 from cvrecipes.sample.prompts import Prompts, cldr_words
 from cvrecipes.sample.release import Made, make_release
 from cvrecipes.sample.voices import DEV_VARIANTS, TEST_VARIANTS, TRAIN_VARIANTS
+from cvrecipes.settings import Settings
 from support.releases import COLUMNS, listing
 
 Call = Callable[..., Any]
@@ -247,7 +248,7 @@ def corpus() -> Corpus:
     recipe, hooks = open_recipe("tr", new_manager(installed=False))
     release = open_release(str(BUILTIN), "tr")
     assert release.builtin
-    return read_corpus(release, recipe, hooks, Framing(), Limits())
+    return read_corpus(release, recipe, hooks, Framing(), Settings())
 
 
 def test_the_sample_loses_no_row_to_its_recipe() -> None:

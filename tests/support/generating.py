@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import runpy
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 TOOLS = Path(__file__).parents[2] / "tools"
 
@@ -25,3 +29,10 @@ def check_page_of(tool: str) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def names_of(tool: str) -> dict[str, Any]:
+    """What a tool defines, without running it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(TOOLS))
+        return runpy.run_path(str(TOOLS / tool))

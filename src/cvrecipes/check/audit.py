@@ -1,8 +1,9 @@
-"""What a release holds, and what a run would make of it: the figures behind ``check``."""
+"""What a release holds, and what a run would use of it: the figures behind ``check``."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,18 +17,21 @@ from cvrecipes.check.findings import find, no_vocabulary
 from cvrecipes.data import splits
 from cvrecipes.data.certificate import different
 from cvrecipes.data.characters import Characters, find_characters
-from cvrecipes.data.corpus import CorpusMaker, Limits
-from cvrecipes.data.selection import counted
+from cvrecipes.data.corpus import CorpusMaker
+from cvrecipes.data.counts import count_reasons
+from cvrecipes.data.selection import left_out_table
 from cvrecipes.errors import CvrecipesError
 from cvrecipes.models.ctc import Framing
 from cvrecipes.recipe import Recipe
-from cvrecipes.records import SPLITS, Certificate, Corpus, Release
+from cvrecipes.records import SPLITS, Certificate, Corpus, LeftOuts, Release
+from cvrecipes.settings import Settings
 
 DEMOGRAPHICS = ("gender", "age", "accents", "accent", "variant", "sentence_domain")
 _RARE = 20
 _SAMPLES = 5
 _TOP = 10
-# Of a histogram of rates: round widths, and how many bins there may be.
+_EXAMPLES = 3
+# Round widths of the bins of a histogram of rates, and the most bins that it may have.
 _WIDTHS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
 _MOST_BINS = 32
 
@@ -36,21 +40,35 @@ def audit_release(
     release: Release,
     recipe: Recipe,
     hooks: pluggy.PluginManager,
-    limits: Limits,
+    settings: Settings,
     *,
     framing: Framing | None = None,
-    merge_dev: bool = False,
+    limit: int | None = None,
+    seed: int = 0,
+    audio: bool = True,
 ) -> Audit:
     """Read a release as a run would, and describe it.
+
+    Arguments:
+        framing: the base model's frames; None for wav2vec 2.0's.
+        limit, seed, audio: as those of `read_corpus`.
 
     Raises:
         UsageError: the release lacks a table that was asked for.
         Failure: a file cannot be read.
     """
-    maker = CorpusMaker(release, recipe, hooks, framing or Framing(), audio=limits.audio)
-    corpus = maker.make(limits, merge_dev=merge_dev)
+    maker = CorpusMaker(release, recipe, hooks, framing or Framing(), audio=audio)
+    corpus = maker.make(settings, limit=limit, seed=seed)
     figures = {split: _figures(corpus, split) for split in SPLITS}
-    policies = _policies(maker, limits, corpus, merge_dev=merge_dev)
+    policies = _policies(
+        {
+            policy: corpus
+            if policy == settings.split
+            else _other_policy(maker, replace(settings, split=policy), limit, seed)
+            for policy in splits.POLICIES
+            if policy == settings.split or splits.allows(release, policy)
+        }
+    )
     characters, unseen, rare = _characters(maker, recipe, corpus)
     audit = Audit(
         locale=recipe.locale,
@@ -59,23 +77,23 @@ def audit_release(
         status=recipe.status,
         release=release.version,
         folder=str(release.folder),
-        policy=limits.choice.policy,
-        audio=limits.audio,
+        policy=settings.split,
+        audio=audio,
         files=_files(release, corpus),
         splits=figures,
-        left_out=counted(corpus.left_out),
+        left_out=count_reasons(corpus.left_out),
         certificate=_certificate(corpus),
         characters=characters,
         unseen=unseen,
         rare=rare,
         durations=_durations(corpus.train),
         rates=_rates(corpus.train),
-        speakers=tuple(n for who, n in _values(corpus.train, "speaker")[: _TOP + 1] if who)[:_TOP],
+        speakers=_most_clips(corpus.train),
         demographics=_demographics(corpus),
         policies=policies,
-        samples=_samples(corpus, limits.seed),
+        samples=_samples(corpus, seed),
         findings=(),
-        limit=limits.clips,
+        limit=limit,
         examples=_examples(corpus),
         alphabet=bool(recipe.alphabet),
         builtin=release.builtin,
@@ -85,7 +103,7 @@ def audit_release(
 
 
 def _files(release: Release, corpus: Corpus) -> dict[str, int]:
-    """Rows that were read of each file; a manifest has several tables in one."""
+    """Rows that were read of each file; a manifest holds several tables in one file."""
     files: dict[str, int] = {}
     for name, lines in corpus.rows.items():
         path = release.tables[name]
@@ -103,7 +121,7 @@ def _certificate(corpus: Corpus) -> Certificate:
 
 def _figures(corpus: Corpus, split: str) -> SplitFigures:
     table = corpus.split(split)
-    left_out = counted(corpus.left_out, split)
+    left_out = count_reasons(corpus.left_out, split)
     return SplitFigures(
         rows=table.num_rows + sum(left_out.values()),
         clips=table.num_rows,
@@ -120,41 +138,29 @@ def _hours(table: pa.Table) -> float | None:
     return round(float(pc.sum(table["seconds"]).as_py() or 0.0) / 3600, 4)
 
 
-def _policies(
-    maker: CorpusMaker, limits: Limits, corpus: Corpus, *, merge_dev: bool
-) -> tuple[Policy, ...]:
-    """Train by each policy; strict-all needs validated.tsv."""
-    policies: list[Policy] = []
-    for policy in splits.POLICIES:
-        if policy == limits.choice.policy:
-            made = corpus
-        elif _allows(maker, policy):
-            choice = replace(limits.choice, policy=policy)
-            try:
-                made = maker.make(replace(limits, choice=choice), merge_dev=merge_dev)
-            except CvrecipesError:
-                # A damaged table that was not asked for stops nothing.
-                continue
-        else:
-            continue
-        train = made.train
-        policies.append(
-            Policy(
-                policy,
-                train.num_rows,
-                _hours(train),
-                len(different(train["speaker"])),
-                _certificate(made),
-            )
+def _other_policy(
+    maker: CorpusMaker, settings: Settings, limit: int | None, seed: int
+) -> Corpus | None:
+    """The corpus under a policy that was not asked for; its damaged tables stop nothing."""
+    try:
+        return maker.make(settings, limit=limit, seed=seed)
+    except CvrecipesError:
+        return None
+
+
+def _policies(corpora: Mapping[str, Corpus | None]) -> tuple[Policy, ...]:
+    """Train by each policy."""
+    return tuple(
+        Policy(
+            policy,
+            corpus.train.num_rows,
+            _hours(corpus.train),
+            len(different(corpus.train["speaker"])),
+            _certificate(corpus),
         )
-    return tuple(policies)
-
-
-def _allows(maker: CorpusMaker, policy: str) -> bool:
-    """Whether the release has what train is taken from; manifests know no validation."""
-    if policy == splits.STRICT_ALL and maker.reading.release.read is None:
-        return maker.reading.has("validated")
-    return maker.reading.has("train")
+        for policy, corpus in corpora.items()
+        if corpus is not None
+    )
 
 
 def _characters(
@@ -165,8 +171,8 @@ def _characters(
         # A clip of train is in validated.tsv too: count its sentence once.
         if name == "validated" or "validated" not in corpus.rows:
             counts = pc.value_counts(maker.reading.rows(name).table["raw"])
-            for one in counts.to_pylist():
-                raws[one["values"]] += one["counts"]
+            for row in counts.to_pylist():
+                raws[row["values"]] += row["counts"]
     everywhere = find_characters(recipe, raws)
     alphabet = recipe.alphabet
     joined = "\n".join(corpus.train["text"].to_pylist())
@@ -219,24 +225,30 @@ def _known_seconds(table: pa.Table) -> Any:
 def _values(table: pa.Table, column: str) -> list[tuple[str, int]]:
     counts = pc.value_counts(table[column]).to_pylist()
     return sorted(
-        ((one["values"] or "", one["counts"]) for one in counts), key=lambda one: (-one[1], one[0])
+        ((row["values"] or "", row["counts"]) for row in counts),
+        key=lambda item: (-item[1], item[0]),
     )
 
 
+def _most_clips(table: pa.Table) -> tuple[int, ...]:
+    """Clips of the speakers who read most; clips without a speaker are nobody's."""
+    return tuple(n for who, n in _values(table, "speaker")[: _TOP + 1] if who)[:_TOP]
+
+
 def _demographics(corpus: Corpus) -> dict[str, dict[str, dict[str, int]]]:
-    found: dict[str, dict[str, dict[str, int]]] = {}
+    demographics: dict[str, dict[str, dict[str, int]]] = {}
     for column in DEMOGRAPHICS:
         values: dict[str, dict[str, int]] = {}
         for split in SPLITS:
             table = corpus.split(split)
             if column in table.column_names:
                 for value, count in _values(table, column):
-                    # Null, where a file lacks the column, and empty are both "not given".
+                    # Null (the file lacks the column) and empty both mean "not given".
                     values.setdefault(value, dict.fromkeys(SPLITS, 0))[split] += count
         if any(values):
             order = sorted(values, key=lambda value: (value == "", -sum(values[value].values())))
-            found[column] = {value: values[value] for value in order}
-    return found
+            demographics[column] = {value: values[value] for value in order}
+    return demographics
 
 
 def _samples(corpus: Corpus, seed: int) -> tuple[Sample, ...]:
@@ -256,14 +268,16 @@ def _samples(corpus: Corpus, seed: int) -> tuple[Sample, ...]:
 
 def _examples(corpus: Corpus) -> dict[str, list[dict[str, Any]]]:
     """Up to three rows left out for each reason."""
-    examples: dict[str, list[dict[str, Any]]] = {}
-    for row in corpus.left_out:
-        some = examples.setdefault(row.kind, [])
-        if len(some) < 3:
-            some.append(
-                {
-                    "file": row.file, "line": row.line, "clip": row.clip,
-                    "reason": row.reason, "sentence": row.raw[:200],
-                }
-            )  # fmt: skip
-    return examples
+    table = left_out_table(corpus.left_out)
+    rules = table["rule"].combine_chunks().dictionary_encode()
+    codes = rules.indices.to_numpy()
+    return {
+        rule: [
+            {
+                "file": row.file, "line": row.line, "clip": row.clip,
+                "reason": row.reason, "detail": row.detail, "sentence": row.raw[:200],
+            }
+            for row in LeftOuts(table.take(pa.array(np.flatnonzero(codes == code)[:_EXAMPLES])))
+        ]
+        for code, rule in enumerate(rules.dictionary.to_pylist())
+    }  # fmt: skip

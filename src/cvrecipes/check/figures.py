@@ -87,7 +87,7 @@ class Audit:
         policies: train by each policy that the release allows.
         samples: clips of each split, drawn by the seed.
         findings: what stops a run, then what a person should know.
-        limit: at most so many clips a split were looked at; None for all.
+        limit: at most so many clips of each split were inspected; None for all.
         examples: up to three rows left out for each reason.
         alphabet: whether the recipe has one.
         builtin: whether this is the sample that ships with cvrecipes.

@@ -38,7 +38,7 @@ def _parts(audit: Audit, console: Console) -> Iterator[RenderableType]:
     if audit.builtin:
         yield _Paragraph("the built-in sample: synthetic voices", style="yellow")
     if not audit.audio:
-        yield _Paragraph("the clips were not looked at (--no-audio)", style="yellow")
+        yield _Paragraph("the clips were not inspected (--no-audio)", style="yellow")
     yield _title("Splits")
     yield _columns(["", *SPLITS], words.split_rows(audit))
     yield _title("Left out")

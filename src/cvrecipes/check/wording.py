@@ -1,4 +1,4 @@
-"""What the terminal and the page of ``check`` have in common: how figures are worded."""
+"""How the terminal and the page of ``check`` word the figures."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from cvrecipes.records import SPLITS
 from cvrecipes.words import visible
 
 LONGEST = 160
-# Characters that turn the direction of what follows them, also beyond their own sentence.
-_TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
+# Controls of the writing direction: they would change text beyond their own sentence.
+_DIRECTION_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
 _COLUMNS = {
     "gender": "Gender",
     "age": "Age",
@@ -41,21 +41,21 @@ def hours(value: float | None) -> str:
 
 
 def shown(text: str, longest: int = LONGEST) -> str:
-    """Text of a release on one line, cut where it gets long; nothing in it acts on a terminal."""
+    """Text of a release on one line, cut to `longest`; control characters are escaped."""
     cut = text if len(text) <= longest else f"{text[: longest - 1]}…"
-    return "".join(f"\\u{ord(c):04x}" if c in _TURNS else c for c in visible(cut))
+    return "".join(f"\\u{ord(c):04x}" if c in _DIRECTION_CONTROLS else c for c in visible(cut))
 
 
 def letter(character: str) -> str:
-    """A character for the eye: marks on a circle, invisible ones as nothing."""
-    if not character.isprintable() or character in _TURNS:
+    """A character to show: a mark on a dotted circle, an invisible character as nothing."""
+    if not character.isprintable() or character in _DIRECTION_CONTROLS:
         return ""
     circle = "\u25cc" if unicodedata.category(character)[0] == "M" else ""
     return f"{circle}{character}"
 
 
 def column(name: str) -> str:
-    """A demographic column for people."""
+    """The heading of a demographic column."""
     return _COLUMNS.get(name, name)
 
 
@@ -65,41 +65,43 @@ def split_rows(audit: Audit) -> Iterator[tuple[str, list[str]]]:
     def row(label: str, cell: Any) -> tuple[str, list[str]]:
         return label, [cell(audit.splits[split]) for split in SPLITS]
 
-    def lost(figures: SplitFigures) -> int:
-        return sum(figures.left_out.values())
+    def left_out(split: SplitFigures) -> int:
+        return sum(split.left_out.values())
 
-    yield row("rows", lambda one: number(one.rows))
-    yield row("left out", lambda one: number(lost(one)))
-    yield row("clips used", lambda one: number(one.clips))
-    yield row("hours", lambda one: hours(one.hours))
-    yield row("speakers", lambda one: number(one.speakers))
-    yield row("sentences", lambda one: number(one.sentences))
+    yield row("rows", lambda split: number(split.rows))
+    yield row("left out", lambda split: number(left_out(split)))
+    yield row("clips used", lambda split: number(split.clips))
+    yield row("hours", lambda split: hours(split.hours))
+    yield row("speakers", lambda split: number(split.speakers))
+    yield row("sentences", lambda split: number(split.sentences))
 
 
 def policy_rows(policies: tuple[Policy, ...]) -> Iterator[tuple[str, list[str]]]:
-    """What either policy would train on, and what that shares with dev and test."""
+    """What each policy would train on, and what that shares with dev and test."""
 
     def row(label: str, cell: Any) -> tuple[str, list[str]]:
-        return label, [cell(one) for one in policies]
+        return label, [cell(policy) for policy in policies]
 
-    yield row("clips of train", lambda one: number(one.clips))
-    yield row("hours", lambda one: hours(one.hours))
-    yield row("speakers", lambda one: number(one.speakers))
-    yield row("shared speakers", lambda one: number(one.certificate.speakers))
-    yield row("shared sentences", lambda one: number(one.certificate.sentences))
-    yield row("near-duplicates", lambda one: number(one.certificate.near_duplicates))
-    yield row("clips these touch", lambda one: number(one.certificate.clips))
+    yield row("clips of train", lambda policy: number(policy.clips))
+    yield row("hours", lambda policy: hours(policy.hours))
+    yield row("speakers", lambda policy: number(policy.speakers))
+    yield row("shared speakers", lambda policy: number(policy.certificate.speakers))
+    yield row("shared sentences", lambda policy: number(policy.certificate.sentences))
+    yield row("near-duplicates", lambda policy: number(policy.certificate.near_duplicates))
+    yield row("clips these touch", lambda policy: number(policy.certificate.clips))
 
 
 def accounted(audit: Audit) -> str:
     """Which files were read, and that no row of them is missing."""
     files = ", ".join(f"{name} {count:,}" for name, count in audit.files.items())
-    seen = sum(one.clips for one in audit.splits.values()) + sum(audit.left_out.values())
-    if seen == audit.rows:
+    considered = sum(split.clips for split in audit.splits.values())
+    considered += sum(audit.left_out.values())
+    if considered == audit.rows:
         return f"{several(audit.rows, 'row')}, each used or left out ({files})"
     if audit.limit is not None:
-        return f"{number(seen)} of {several(audit.rows, 'row')}, by --limit {audit.limit} ({files})"
-    return f"{number(seen)} of {several(audit.rows, 'row')} ({files})"
+        rows = several(audit.rows, "row")
+        return f"{number(considered)} of {rows}, by --limit {audit.limit} ({files})"
+    return f"{number(considered)} of {several(audit.rows, 'row')} ({files})"
 
 
 def speaker_words(audit: Audit) -> str:
@@ -122,18 +124,18 @@ def share(part: int, whole: int) -> str:
 
 
 def detail(example: Mapping[str, Any]) -> str:
-    """What a reason says after its colon."""
-    return str(example["reason"]).partition(":")[2].strip()
+    """What a reason says of this row."""
+    return str(example["detail"])
 
 
 def alphabet_words(audit: Audit) -> str:
     """How many characters there are that the recipe does not know."""
-    found = audit.characters
+    characters = audit.characters
     if not audit.alphabet:
-        return f"the recipe has no alphabet; {several(len(found.seen), 'character')}"
-    if not found.seen:
+        return f"the recipe has no alphabet; {several(len(characters.seen), 'character')}"
+    if not characters.seen:
         return "no character is outside the alphabet"
     return (
-        f"{several(len(found.seen), 'character')} outside the alphabet, "
-        f"in {several(found.affected, 'sentence')}"
+        f"{several(len(characters.seen), 'character')} outside the alphabet, "
+        f"in {several(characters.affected, 'sentence')}"
     )

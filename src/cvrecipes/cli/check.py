@@ -76,7 +76,6 @@ def check(
     """
     from cvrecipes.catalog import open_recipe
     from cvrecipes.check.audit import audit_release
-    from cvrecipes.data.corpus import Limits
     from cvrecipes.data.release import find_data, open_release
     from cvrecipes.plan import Request, make_plan
     from cvrecipes.settings import parse_assignments
@@ -104,9 +103,15 @@ def check(
         from cvrecipes.models.base import open_base
 
         framing = open_base(base).framing
-    limits = Limits.of(settings, clips=limit, seed=seed, audio=not no_audio)
     audit = audit_release(
-        release, recipe, hooks, limits, framing=framing, merge_dev=settings.merge_dev
+        release,
+        recipe,
+        hooks,
+        settings,
+        framing=framing,
+        limit=limit,
+        seed=seed,
+        audio=not no_audio,
     )
     if as_json:
         print_json(audit.as_dict())

@@ -111,7 +111,7 @@ def run(
 
 
 def _print_plan(request: Request, as_json: bool) -> None:
-    from cvrecipes.plan import reasons, split_counts
+    from cvrecipes.data.counts import count_reasons, split_counts
     from cvrecipes.report.facts import sharing
     from cvrecipes.run import Clock, prepare
     from cvrecipes.training.estimate import estimate as estimate_of
@@ -124,8 +124,8 @@ def _print_plan(request: Request, as_json: bool) -> None:
         "release": job.release.version,
         "folder": str(job.release.folder),
         "splits": split_counts(job.corpus),
-        "left_out": reasons(job.corpus),
-        "held_out": reasons(job.corpus, held_out=True),
+        "left_out": count_reasons(job.corpus.left_out, held_out=False),
+        "held_out": count_reasons(job.corpus.left_out, held_out=True),
         "certificate": job.corpus.certificate.as_dict() if job.corpus.certificate else None,
         "vocabulary": list(job.vocabulary.tokens),
         "base": job.plan.base_name,

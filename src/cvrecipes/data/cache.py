@@ -1,9 +1,9 @@
-"""What was read once need not be read again: normalized tables and looks at clips, in the cache.
+"""Remembers normalized tables and inspected clips in the cache folder.
 
-An entry is used only when nothing it was made from has changed: files are told by path, size
-and time of change, text by the recipe's hash and the code that normalizes. Recipes outside the
-box are never remembered, because their code may change without a trace. What cannot be read or
-written is made again, silently: the cache is a convenience.
+An entry is used only while all that it was made from is the same: path, size and time of change
+of the files, the recipe's hash, and the code that normalizes. Only built-in recipes are
+remembered: the code of others may change without a trace. An entry that cannot be read or
+written is no error: the table is made again.
 """
 
 from __future__ import annotations
@@ -25,30 +25,28 @@ from cvrecipes.files import cache_folder
 from cvrecipes.plugins import BUILTIN
 from cvrecipes.recipe import Recipe
 
-_FORMAT = 2
-# Bytes of the hash that is behind an entry's content.
+_FORMAT = 3
+# Bytes of the hash that follows an entry's content.
 _SEAL = 16
-_MOST = 48
 _META = b"cvrecipes"
 
 
 def stamp(path: Path) -> list[Any]:
-    """What tells that a file is the same as before."""
-    found = path.stat()
-    return [str(path.resolve()), found.st_size, changed(found)]
+    """Path, size and time of change: a file with the same three is the same as before."""
+    status = path.stat()
+    return [str(path.resolve()), status.st_size, changed(status)]
 
 
-def changed(found: os.stat_result) -> int:
+def changed(status: os.stat_result) -> int:
     """When a file was changed, in nanoseconds.
 
-    Unpacking and copying set the time of its content to one long past; that of its entry in
-    the folder cannot be set.
+    Unpacking and copying set ``st_mtime`` to a time long past; ``st_ctime`` cannot be set.
     """
-    return max(found.st_mtime_ns, found.st_ctime_ns)
+    return max(status.st_mtime_ns, status.st_ctime_ns)
 
 
 def text_key(recipe: Recipe, *more: Any) -> str | None:
-    """The name under which text normalized by `recipe` is remembered; None when it is not.
+    """The entry of text that `recipe` normalized; None when it is not to be remembered.
 
     Arguments:
         more: whatever else decides the entry, as plain data.
@@ -71,9 +69,9 @@ def text_key(recipe: Recipe, *more: Any) -> str | None:
     return _name("rows", made_from)
 
 
-def looks_key(folder: Path) -> str:
-    """The name under which looks at the clips of a folder are remembered."""
-    return _name("looks", [_FORMAT, __version__, str(folder.resolve())])
+def clips_key(folder: Path) -> str:
+    """The entry of the inspected clips of a folder."""
+    return _name("clips", [_FORMAT, __version__, str(folder.resolve())])
 
 
 def recall(key: str | None) -> tuple[pa.Table, dict[str, Any]] | None:
@@ -85,7 +83,7 @@ def recall(key: str | None) -> tuple[pa.Table, dict[str, Any]] | None:
         with pa.memory_map(str(path)) as source:
             content = source.read_buffer()
         body = content.slice(0, max(0, content.size - _SEAL))
-        # Arrow believes what it reads: a damaged file may end the process, or be other text.
+        # Arrow checks nothing: a damaged file may crash the process, or read as other text.
         if _seal(body) != content.slice(body.size).to_pybytes():
             return None
         table = pa.ipc.open_file(body).read_all()
@@ -97,8 +95,14 @@ def recall(key: str | None) -> tuple[pa.Table, dict[str, Any]] | None:
     return table.replace_schema_metadata(None), meta
 
 
-def remember(key: str | None, table: pa.Table, meta: Mapping[str, Any]) -> None:
-    """Write an entry, and forget those that were not used for longest."""
+def remember(
+    key: str | None, table: pa.Table, meta: Mapping[str, Any], *, entries: int = 48
+) -> None:
+    """Write an entry, and delete those that were not used for longest.
+
+    Arguments:
+        entries: so many entries are kept at most.
+    """
     if key is None:
         return
     folder = cache_folder() / "tables"
@@ -122,8 +126,8 @@ def remember(key: str | None, table: pa.Table, meta: Mapping[str, Any]) -> None:
             temporary.replace(folder / f"{key}.arrow")
         finally:
             temporary.unlink(missing_ok=True)
-        entries = sorted(folder.glob("*.arrow"), key=lambda path: path.stat().st_mtime)
-        for old in entries[:-_MOST]:
+        written = sorted(folder.glob("*.arrow"), key=lambda path: path.stat().st_mtime)
+        for old in written[:-entries]:
             old.unlink(missing_ok=True)
 
 

@@ -1,74 +1,96 @@
-"""The audio files of a release: are they there, are they audio, how long, which are the same?"""
+"""The clips' files: are they there, are they audio, how long are they, which are the same?"""
 
 from __future__ import annotations
 
 import hashlib
 import math
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from cvrecipes import audio
 from cvrecipes.console import progress
-from cvrecipes.data.cache import changed, looks_key, recall, remember
+from cvrecipes.data.cache import changed, clips_key, recall, remember
 from cvrecipes.data.tsv import read_tsv
 from cvrecipes.errors import CvrecipesError
-from cvrecipes.records import Release
+from cvrecipes.records import UNREADABLE_AUDIO, Release
 
+MISSING, EMPTY, TRUNCATED = "missing audio", "empty audio", "truncated audio"
 _MAGIC = (b"ID3", b"RIFF", b"fLaC", b"OggS", b"FORM", b"caff", b"\x1aE\xdf\xa3")
 _MIDDLE = 2048
 _BLOCK = 128
 # A clip with less than half the bytes a second of its release is decoded to see whether it
 # ends early. Common Voice's mp3s have 48 or 64 kbit/s, a ratio of 0.75.
 _SUSPICIOUS = 0.5
-_FEW = 8
-# Looking again at fewer files takes no time.
-_WORTH_REMEMBERING = 500
 _A = TypeVar("_A")
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What a look at a clip's file tells.
+class ClipFile:
+    """What inspecting a clip's file shows.
 
     Attributes:
-        reason: why it cannot be used; empty when it can.
+        defect: why it cannot be used, such as ``missing audio``; empty when it can.
+        detail: what the defect is in this file; may be empty.
         seconds: duration; nan when it is not known.
         middle: hash of a few bytes from its middle: equal files have equal ones.
         size: bytes.
         changed: time of the last change, in nanoseconds.
-        given: the duration that was listed before the look; nan when none was.
+        listed: the duration that was known before the file was opened; nan when none was.
     """
 
-    reason: str
+    defect: str
+    detail: str
     seconds: float
     middle: bytes = b""
     size: int = 0
     changed: int = 0
-    given: float = float("nan")
+    listed: float = float("nan")
 
 
-class Clips:
-    """The files behind the rows; each is looked at once, and remembered for the next time.
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What inspecting several files shows.
+
+    Attributes:
+        seconds: durations, in the order of the files; nan where they are not known.
+        defects: defect and detail of the files that cannot be used, by place in that order.
+    """
+
+    seconds: npt.NDArray[np.float64]
+    defects: Mapping[int, tuple[str, str]]
+
+
+class ClipFiles:
+    """The files of a release's clips. Each is inspected once, and remembered in the cache.
 
     Arguments:
         release: where the files are.
-        audio: whether to look at the files at all; without, only listed durations are known.
+        audio: whether to open the files at all; without, only listed durations are known.
+
+    Attributes:
+        enough_for_usual_size: files of a kind that must be known before their bytes a second
+            tell what is usual. Where there are fewer, all are decoded: it takes no time.
+        worth_remembering: new files that are worth writing down; fewer are soon inspected again.
     """
+
+    enough_for_usual_size = 8
+    worth_remembering = 500
 
     def __init__(self, release: Release, *, audio: bool = True) -> None:
         self.release, self.audio = release, audio
-        self._known: dict[str, Look] = {}
+        self._inspected: dict[str, ClipFile] = {}
+        self._contents: dict[str, bytes] = {}
         self._new = 0
 
     @cached_property
@@ -82,96 +104,116 @@ class Clips:
         folder = self.release.clips
         return stamps(folder) if folder.is_dir() else {}
 
-    def look(
-        self, names: Sequence[str], paths: Sequence[str], seconds: Sequence[float]
-    ) -> list[Look]:
-        """Look at files: there, not empty, audio, how long.
+    def inspect(
+        self, names: Sequence[str], paths: Sequence[str], seconds: npt.NDArray[np.float64]
+    ) -> Inspection:
+        """Inspect files: are they there, not empty, audio, whole, and how long?
 
         Arguments:
             names: names as in the release's tables.
             paths: where the files are.
             seconds: durations that the source gave; nan where it did not.
         """
-        listed = self.listed
-        lengths = [
-            own if own == own else listed.get(name, float("nan"))
-            for name, own in zip(names, seconds, strict=True)
-        ]
+        if self.listed:
+            known = np.array([self.listed.get(name, math.nan) for name in names], np.float64)
+            seconds = np.where(np.isnan(seconds), known, seconds)
         if not self.audio:
-            return [Look("empty audio", 0.0) if s <= 0 else Look("", s) for s in lengths]
+            empty = np.flatnonzero(seconds <= 0).tolist()
+            return Inspection(seconds, dict.fromkeys(empty, (EMPTY, "")))
         files: list[_File] = []
-        for name, path, length in zip(names, paths, lengths, strict=True):
-            if path in self._known:
+        for name, path, length in zip(names, paths, seconds.tolist(), strict=True):
+            if path in self._inspected:
                 continue
             stamp = self._stamp(name, path)
             if stamp is None or not stamp[0]:
-                self._known[path] = Look("missing audio" if stamp is None else "empty audio", 0.0)
+                self._inspected[path] = ClipFile(MISSING if stamp is None else EMPTY, "", 0.0)
                 continue
-            before = self._before.get(path)
-            if before and before[1:] == (*stamp, _nan_as_none(length)):
-                self._known[path] = before[0]
+            before = self._remembered.get(path)
+            if before and (before.size, before.changed) == stamp and _same(before.listed, length):
+                self._inspected[path] = before
             else:
                 files.append(_File(path, *stamp, length))
         new = [file.path for file in files]
-        self._known.update(zip(new, _look_inside(files), strict=True))
-        self._find_cut_short(new)
+        self._inspected.update(zip(new, _inspect_content(files), strict=True))
+        self._find_truncated(new)
         self._new += len(files)
-        return [self._known[path] for path in paths]
+        clips = [self._inspected[path] for path in paths]
+        return Inspection(
+            np.array([clip.seconds for clip in clips], np.float64),
+            {n: (clip.defect, clip.detail) for n, clip in enumerate(clips) if clip.defect},
+        )
 
-    def _find_cut_short(self, paths: Sequence[str]) -> None:
-        """What is usual is told by every file known so far, however few were asked for now."""
+    def _find_truncated(self, paths: Sequence[str]) -> None:
+        """Find files that end early. All files known so far tell what size is usual."""
         sound = {
-            path: (look.seconds, look.size)
-            for path, look in (self._known.items() if paths else ())
-            if not look.reason and look.seconds > 0
+            path: (clip.seconds, clip.size)
+            for path, clip in (self._inspected.items() if paths else ())
+            if not clip.defect and clip.seconds > 0
         }
-        for path, reason in _cut_short(sound, [path for path in paths if path in sound]).items():
-            self._known[path] = replace(self._known[path], reason=reason)
+        wanted = [path for path in paths if path in sound]
+        for path, (defect, detail) in _truncated(sound, wanted, self.enough_for_usual_size).items():
+            self._inspected[path] = replace(self._inspected[path], defect=defect, detail=detail)
+
+    def same_audio(self, paths: Sequence[str]) -> list[list[int]]:
+        """Places of files with the same content, in groups of two or more, in order.
+
+        Only files of equal size and equal middle are read whole and compared by SHA-256. Without
+        audio, files of the same name are the same.
+
+        Arguments:
+            paths: files that were inspected.
+        """
+        if not self.audio:
+            return _repeated(paths)
+        clips = [self._inspected[path] for path in paths]
+        alike = Counter((clip.size, clip.middle) for clip in clips if clip.middle)
+        compared = [
+            path if alike[clip.size, clip.middle] > 1 else ""
+            for path, clip in zip(paths, clips, strict=True)
+        ]
+        unread = [p for p in dict.fromkeys(compared) if p and p not in self._contents]
+        hashes = _parallel(_content, unread, "comparing clips")
+        self._contents.update(zip(unread, hashes, strict=True))
+        return _repeated([self._contents.get(path, b"") for path in compared])
 
     @cached_property
     def _folder(self) -> str:
         return str(self.release.clips / "x")[:-1]
 
-    def known(self, paths: Sequence[str]) -> list[Look]:
-        """What `look` found, again."""
-        return [self._known[path] for path in paths]
-
     def _stamp(self, name: str, path: str) -> tuple[int, int] | None:
         """Bytes and time of change, None when it is missing; one listing tells of most."""
         if name in self.listing:
             return self.listing[name]
-        if "/" not in name and "\\" not in name and self.release.read is None:
+        if "/" not in name and "\\" not in name and self.release.common_voice:
             return None
         try:
-            found = os.stat(path)  # noqa: PTH116 (a Path for each of a million is slow)
+            status = os.stat(path)  # noqa: PTH116 (a Path for each of a million is slow)
         except (OSError, ValueError):
             return None
-        return found.st_size, changed(found)
+        return status.st_size, changed(status)
 
     @cached_property
-    def _before(self) -> dict[str, tuple[Look, int, int, float | None]]:
-        """Looks of an earlier start, each with what must not have changed."""
-        found = recall(looks_key(self.release.clips))
-        if found is None:
+    def _remembered(self) -> dict[str, ClipFile]:
+        """What an earlier start inspected, by path."""
+        entry = recall(clips_key(self.release.clips))
+        if entry is None:
             return {}
-        looks: dict[str, tuple[Look, int, int, float | None]] = {}
-        for row in found[0].to_pylist():
-            path = os.path.join(self._folder, row.pop("path"))  # noqa: PTH118 (as in `_stamp`)
-            look = Look(**row)
-            looks[path] = (look, look.size, look.changed, _nan_as_none(look.given))
-        return looks
+        return {
+            os.path.join(self._folder, row.pop("path")): ClipFile(**row)  # noqa: PTH118 (as above)
+            for row in entry[0].to_pylist()
+        }
 
     def remember(self) -> None:
-        """Write down what was looked at, for the next start."""
-        if self._new < _WORTH_REMEMBERING:
+        """Write down what was inspected, for the next start."""
+        if self._new < self.worth_remembering:
             return
-        looks = {path: one[0] for path, one in self._before.items()}
-        looks |= {path: look for path, look in self._known.items() if look.size}
+        clips = dict(self._remembered)
+        clips |= {path: clip for path, clip in self._inspected.items() if clip.size}
         # Without the folder, which may be named from elsewhere the next time.
-        columns: dict[str, Any] = {"path": [path.removeprefix(self._folder) for path in looks]}
-        for field in fields(Look):
-            columns[field.name] = [getattr(look, field.name) for look in looks.values()]
-        remember(looks_key(self.release.clips), pa.table(columns), {})
+        columns: dict[str, Any] = {"path": [path.removeprefix(self._folder) for path in clips]}
+        for field in fields(ClipFile):
+            columns[field.name] = [getattr(clip, field.name) for clip in clips.values()]
+        remember(clips_key(self.release.clips), pa.table(columns), {})
         self._new = 0
 
 
@@ -180,69 +222,64 @@ class _File:
     path: str
     size: int
     changed: int
-    given: float
+    listed: float
 
 
-def _nan_as_none(value: float) -> float | None:
-    return value if value == value else None
+def _same(first: float, second: float) -> bool:
+    """Whether two durations are equal; two that are not known are."""
+    return first == second or (math.isnan(first) and math.isnan(second))
 
 
-def _look_inside(files: Sequence[_File]) -> list[Look]:
-    heads = _parallel(_open, files, "looking at clips")
-    reasons = ["" if is_audio else "unreadable audio: not an audio file" for is_audio, _ in heads]
-    seconds = [file.given for file in files]
-    unknown = [n for n, s in enumerate(seconds) if s != s and not reasons[n]]
+def _repeated(values: Sequence[str | bytes]) -> list[list[int]]:
+    """Places of each value that is there more than once; the empty one is none."""
+    places: dict[str | bytes, list[int]] = defaultdict(list)
+    for place, value in enumerate(values):
+        if value:
+            places[value].append(place)
+    return [group for group in places.values() if len(group) > 1]
+
+
+def _inspect_content(files: Sequence[_File]) -> list[ClipFile]:
+    heads = _parallel(_open, files, "inspecting clips")
+    defects = [
+        ("", "") if is_audio else (UNREADABLE_AUDIO, "not an audio file") for is_audio, _ in heads
+    ]
+    seconds = [file.listed for file in files]
+    unknown = [n for n, s in enumerate(seconds) if math.isnan(s) and not defects[n][0]]
     for n, (value, why) in zip(unknown, measure([files[n].path for n in unknown]), strict=True):
         seconds[n] = value
-        reasons[n] = f"unreadable audio: {why}" if why else ""
+        defects[n] = (UNREADABLE_AUDIO, why) if why else ("", "")
     for n, value in enumerate(seconds):
-        if value <= 0 and not reasons[n]:
-            reasons[n] = "empty audio"
+        if value <= 0 and not defects[n][0]:
+            defects[n] = (EMPTY, "")
     return [
-        Look(reason, 0.0 if reason and s != s else max(0.0, s), middle, f.size, f.changed, f.given)
-        for f, s, reason, (_, middle) in zip(files, seconds, reasons, heads, strict=True)
+        ClipFile(
+            *defect,
+            0.0 if defect[0] and math.isnan(length) else max(0.0, length),
+            middle,
+            file.size,
+            file.changed,
+            file.listed,
+        )
+        for file, length, defect, (_, middle) in zip(files, seconds, defects, heads, strict=True)
     ]
-
-
-def same_audio(paths: Sequence[str], looks: Sequence[Look] | None) -> list[list[int]]:
-    """Places of files with the same content, in groups of two or more, in order.
-
-    Only files of equal size and equal middle are read whole and compared by SHA-256; where
-    nobody looked at them, those of the same name are the same.
-    """
-    if looks is None:
-        named: dict[str, list[int]] = defaultdict(list)
-        for place, path in enumerate(paths):
-            named[path].append(place)
-        return [group for group in named.values() if len(group) > 1]
-    alike: dict[tuple[int, bytes], list[int]] = defaultdict(list)
-    for place, look in enumerate(looks):
-        if look.middle:
-            alike[look.size, look.middle].append(place)
-    candidates = list(chain.from_iterable(g for g in alike.values() if len(g) > 1))
-    whole: dict[bytes, list[int]] = defaultdict(list)
-    hashes = _parallel(_content, [paths[place] for place in candidates], "comparing clips")
-    for place, content in zip(candidates, hashes, strict=True):
-        if content:
-            whole[content].append(place)
-    return [group for group in whole.values() if len(group) > 1]
 
 
 def stamps(folder: Path) -> dict[str, tuple[int, int]]:
     """Bytes and time of change, in nanoseconds, of every file in a folder, by name."""
-    found: dict[str, tuple[int, int]] = {}
+    files: dict[str, tuple[int, int]] = {}
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_file():
-                stat = entry.stat()
-                found[entry.name] = stat.st_size, changed(stat)
-    return found
+                status = entry.stat()
+                files[entry.name] = status.st_size, changed(status)
+    return files
 
 
 def listed_durations(release: Release) -> dict[str, float]:
     """Seconds by clip from ``clip_durations.tsv`` (releases from 16.1 on); empty without it."""
     path = release.folder / "clip_durations.tsv"
-    if release.read is not None or not path.is_file():
+    if not release.common_voice or not path.is_file():
         return {}
     rows = read_tsv(path).rows
     names = rows.column_names
@@ -256,7 +293,7 @@ def listed_durations(release: Release) -> dict[str, float]:
             seconds = float(value) / 1000
         except ValueError:
             continue
-        # Where the list knows no length the file tells.
+        # A length that is listed as infinite is measured.
         if math.isfinite(seconds):
             durations[name] = seconds
     return durations
@@ -302,31 +339,33 @@ def _duration(path: str) -> tuple[float, str]:
         return 0.0, error.what
 
 
-def _cut_short(files: Mapping[str, tuple[float, int]], wanted: Sequence[str]) -> dict[str, str]:
-    """Which of the `wanted` files end before their length, and where.
+def _truncated(
+    files: Mapping[str, tuple[float, int]], wanted: Sequence[str], enough: int
+) -> dict[str, tuple[str, str]]:
+    """Which of the `wanted` files end before their length: defect and detail by path.
 
     Arguments:
         files: seconds and bytes by path: those that tell how many bytes a second are usual.
+        enough: so many files of a kind tell it; where there are fewer, all are decoded.
     """
-    kinds: dict[str, list[str]] = defaultdict(list)
-    for path in files:
-        kinds[_kind(path)].append(path)
+    kinds: dict[str, list[float]] = defaultdict(list)
+    for path, (seconds, size) in files.items():
+        kinds[_kind(path)].append(size / seconds)
     least = {
-        kind: _SUSPICIOUS * float(np.median([files[path][1] / files[path][0] for path in several]))
-        for kind, several in kinds.items()
-        if len(several) >= _FEW
+        kind: _SUSPICIOUS * float(np.median(rates))
+        for kind, rates in kinds.items()
+        if len(rates) >= enough
     }
-    # Where too few are known to tell what is usual, all are decoded: it takes no time.
     suspicious = [p for p in wanted if files[p][1] / files[p][0] < least.get(_kind(p), math.inf)]
-    reasons: dict[str, str] = {}
-    there = _parallel(_decoded, suspicious, "decoding short files")
-    for path, value in zip(suspicious, there, strict=True):
-        listed = files[path][0]
+    defects: dict[str, tuple[str, str]] = {}
+    decoded = _parallel(_decoded, suspicious, "decoding short files")
+    for path, value in zip(suspicious, decoded, strict=True):
+        length = files[path][0]
         if isinstance(value, str):
-            reasons[path] = f"unreadable audio: {value}"
-        elif value < 0.9 * listed - 0.1:
-            reasons[path] = f"truncated audio: {value:.1f} of {listed:.1f} s are there"
-    return reasons
+            defects[path] = (UNREADABLE_AUDIO, value)
+        elif value < 0.9 * length - 0.1:
+            defects[path] = (TRUNCATED, f"{value:.1f} of {length:.1f} s are there")
+    return defects
 
 
 def _kind(path: str) -> str:

@@ -1,80 +1,28 @@
-"""From a release to a corpus: read, split, check, and say why a row is not used."""
+"""From a release to a corpus: the rows of each split, less those that a rule leaves out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 import pluggy
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cvrecipes.data import splits
 from cvrecipes.data.certificate import certify
-from cvrecipes.data.clips import Clips, same_audio
-from cvrecipes.data.selection import LEFT_OUT, Sieve, counted
-from cvrecipes.data.splits import Choice
-from cvrecipes.data.tables import Reading, Rows
+from cvrecipes.data.clips import ClipFiles
+from cvrecipes.data.counts import count_reasons
+from cvrecipes.data.rule import Context, Rule, Stage
+from cvrecipes.data.rules import RULES
+from cvrecipes.data.selection import LEFT_OUT, Places, Selection, left_out_table
+from cvrecipes.data.splits import training_tables
+from cvrecipes.data.tables import Reading
 from cvrecipes.errors import Failure
-from cvrecipes.models.ctc import Framing, frames_needed
+from cvrecipes.models.ctc import Framing
 from cvrecipes.recipe import Recipe
-from cvrecipes.records import HELD_OUT, SPLITS, Clip, Corpus, LeftOut, LeftOuts, Release
+from cvrecipes.records import SPLITS, Corpus, LeftOut, LeftOuts, Release
 from cvrecipes.settings import Settings
-
-# Fewer clips do not tell what is usual.
-_ENOUGH_FOR_RATES = 50
-# Median absolute deviation to standard deviation of a normal distribution.
-_MAD = 1.4826
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a clip must satisfy to be used.
-
-    Attributes:
-        shortest, longest: seconds; dev and test keep long clips, because leaving them
-            out would change what is measured.
-        clips: at most so many clips a split, chosen by `seed`; None for all.
-        rate_outliers: clips of train are left out when the logarithm of their characters a
-            second is so many robust standard deviations off the median; 0 for none.
-        choice: which rows may be trained on.
-        audio: whether to look at the audio files.
-    """
-
-    shortest: float = 0.5
-    longest: float = 20.0
-    clips: int | None = None
-    seed: int = 0
-    rate_outliers: float = 6.0
-    choice: Choice = field(default_factory=Choice)
-    audio: bool = True
-
-    @classmethod
-    def of(
-        cls, settings: Settings, *, clips: int | None = None, seed: int = 0, audio: bool = True
-    ) -> Limits:
-        """What the settings of a run say."""
-        return cls(
-            shortest=settings.shortest,
-            longest=settings.longest,
-            clips=clips,
-            seed=seed,
-            rate_outliers=settings.rate_outliers,
-            choice=Choice(
-                policy=settings.split,
-                include_other=settings.include_other,
-                min_up_votes=settings.min_up_votes,
-                max_down_votes=settings.max_down_votes,
-                skip_reported=settings.skip_reported,
-                clips_per_speaker=settings.clips_per_speaker,
-                clips_per_sentence=settings.clips_per_sentence,
-            ),
-            audio=audio,
-        )
 
 
 def read_corpus(
@@ -82,26 +30,29 @@ def read_corpus(
     recipe: Recipe,
     hooks: pluggy.PluginManager,
     framing: Framing,
-    limits: Limits,
+    settings: Settings,
     *,
-    merge_dev: bool = False,
+    limit: int | None = None,
+    seed: int = 0,
+    audio: bool = True,
 ) -> Corpus:
     """Read a release into train, dev and test.
 
     Arguments:
         release: what `open_release` found.
-        recipe: normalizes the sentences; its alphabet decides what is outside.
+        recipe: normalizes the sentences; its alphabet decides which text is left out.
         hooks: asked for further reasons to leave a clip out.
         framing: the base model's frames, for the exact CTC feasibility test.
-        limits: durations, number of clips, and what may be trained on.
-        merge_dev: train on train and dev together; dev is empty then.
+        settings: what may be trained on, and whether dev is merged into train.
+        limit: at most so many clips a split, drawn by `seed`; None for all.
+        audio: whether to inspect the audio files.
 
     Raises:
         UsageError: the release lacks a table that was asked for.
         Failure: no clip is left to train or to test on; the reasons are counted.
     """
-    maker = CorpusMaker(release, recipe, hooks, framing, audio=limits.audio)
-    corpus = maker.make(limits, merge_dev=merge_dev)
+    maker = CorpusMaker(release, recipe, hooks, framing, audio=audio)
+    corpus = maker.make(settings, limit=limit, seed=seed)
     for split in ("train", "test"):
         if corpus.split(split).num_rows == 0:
             raise nothing_left(release, recipe, split, corpus.left_out)
@@ -114,58 +65,84 @@ def read_split(
     hooks: pluggy.PluginManager,
     split: str,
     framing: Framing,
-    limits: Limits,
-) -> tuple[pa.Table, Sequence[LeftOut], int]:
-    """Read one split alone: its usable clips, the rows left out, and the rows in its file.
+    settings: Settings,
+    *,
+    limit: int | None = None,
+    seed: int = 0,
+    audio: bool = True,
+) -> tuple[pa.Table, LeftOuts, int]:
+    """Read one split alone, to score a model on it; nothing is trained on.
+
+    Arguments: as those of `read_corpus`.
+
+    Returns:
+        The usable clips, the rows left out, and the number of rows in the split's file.
 
     Raises:
         UsageError: the release has no such split.
         Failure: none of its clips can be used.
     """
-    maker = CorpusMaker(release, recipe, hooks, framing, audio=limits.audio)
-    rows = maker.reading.rows(split)
-    sieve = Sieve(split, [rows])
-    maker.check(sieve, limits, strict=False)
-    table, left_out = sieve.kept(), LeftOuts(sieve.lost())
+    maker = CorpusMaker(release, recipe, hooks, framing, audio=audio)
+    selection, lines = maker.select(split, settings, limit=limit, seed=seed)
+    table, left_out = selection.clips(), LeftOuts(selection.left_out())
     if table.num_rows == 0:
         raise nothing_left(release, recipe, split, left_out)
-    return table, left_out, rows.lines
+    return table, left_out, lines
 
 
-_BY_SETTING = {
-    "too short", "too long", "too few votes", "too many votes against", "reported sentence",
-    "odd speaking rate",
-}  # fmt: skip
+def without(corpus: Corpus, lost: Sequence[LeftOut]) -> Corpus:
+    """The corpus without clips that proved undecodable in training or transcription."""
+    if not lost:
+        return corpus
+    tables = {}
+    for split in SPLITS:
+        table = corpus.split(split)
+        clips = pa.array([row.clip for row in lost if row.split == split], pa.string())
+        tables[split] = table.filter(pc.invert(pc.is_in(table["clip"], clips)))
+    certificate = corpus.certificate
+    left_out = [left_out_table(corpus.left_out), left_out_table(lost)]
+    return replace(
+        corpus,
+        **tables,
+        left_out=LeftOuts(pa.concat_tables(left_out)),
+        certificate=certify(certificate.policy, tables) if certificate else None,
+    )
 
 
 def nothing_left(
     release: Release, recipe: Recipe, split: str, left_out: Sequence[LeftOut]
 ) -> Failure:
     """The error of a split without a usable clip: it counts the reasons."""
-    counts = counted(left_out, split)
+    counts = count_reasons(left_out, split)
     why = ", ".join(f"{number} {reason}" for reason, number in list(counts.items())[:3])
     return Failure(
         f"no clip of {split} can be used ({why or 'it has no rows'})",
         where=release.folder,
-        remedy=_remedy(next(iter(counts), ""), recipe.locale, split),
+        remedy=remedy_for(next(iter(counts)), recipe.locale)
+        if counts
+        else f"is {split}.tsv the whole file?",
     )
 
 
-def _remedy(reason: str, locale: str, split: str) -> str:
-    """What helps against the reason that left most rows out: not all is the recipe's doing."""
-    if not reason:
-        return f"is {split}.tsv the whole file?"
-    if reason.startswith(HELD_OUT):
-        return "dev and test leave nothing for it: use --split official"
-    if "audio" in reason:
-        return "is the release complete? unpack it again"
-    if reason in _BY_SETTING:
-        return "a setting says so, see: cvrecipes settings"
-    return f"see what the recipe does with: cvrecipes show {locale}"
+def remedy_for(reason: str, locale: str, rules: Sequence[Rule] = RULES) -> str:
+    """What a user can do about a reason.
+
+    Arguments:
+        reason: the words that rows are counted by.
+    """
+    for rule in rules:
+        if reason in rule.reasons:
+            return rule.remedy.format(locale=locale)
+    # Words of a plugin or of its source.
+    return f"see the rows with: cvrecipes check {locale}"
 
 
 class CorpusMaker:
-    """Makes corpora of one release; tables and files are read once, however many it makes."""
+    """Makes corpora of one release; tables and files are read once, however many it makes.
+
+    Arguments:
+        rules: every reason to leave a row out, in order.
+    """
 
     def __init__(
         self,
@@ -175,186 +152,118 @@ class CorpusMaker:
         framing: Framing,
         *,
         audio: bool = True,
+        rules: Sequence[Rule] = RULES,
     ) -> None:
-        self.recipe, self.hooks, self.framing = recipe, hooks, framing
+        self.recipe, self.hooks, self.framing, self.rules = recipe, hooks, framing, rules
         self.reading = Reading(release, recipe)
-        self.clips = Clips(release, audio=audio)
+        self.files = ClipFiles(release, audio=audio)
 
-    def make(self, limits: Limits, *, merge_dev: bool = False) -> Corpus:
-        """Train, dev and test under one choice; a split may come out empty.
+    def make(self, settings: Settings, *, limit: int | None = None, seed: int = 0) -> Corpus:
+        """Train, dev and test under the settings; a split may come out empty.
+
+        Arguments: as those of `read_corpus`.
 
         Raises:
             UsageError: the release lacks a table that was asked for.
         """
-        choice = limits.choice
-        held = {s: self.reading.rows(s) for s in ("dev", "test") if self.reading.has(s)}
-        parts = splits.training_tables(self.reading, choice)
-        sieves = {s: Sieve(s, [rows]) for s, rows in held.items()}
-        if parts:
-            sieves["train"] = Sieve("train", parts)
-            if choice.policy == splits.STRICT_ALL:
-                kept_apart = {s: rows for s, rows in held.items() if s == "test" or not merge_dev}
-                splits.hold_out(sieves["train"], kept_apart)
-                if merge_dev and "dev" in sieves:
-                    splits.hold_out_clips(sieves["train"], held["dev"], "dev")
-                    splits.hold_out(sieves["dev"], {s: held[s] for s in held if s == "test"})
-            splits.keep_the_trusted(sieves["train"], choice, self.reading)
-        trained = {"train", "dev"} if merge_dev else {"train"}
-        for split in sieves:
-            self.check(sieves[split], limits, strict=split in trained)
-        self.clips.remember()
-        self._leave_out_same_audio(sieves, trained)
-        if "train" in sieves:
-            _leave_out_odd_rates(sieves["train"], limits.rate_outliers)
-            for column, most, reason in (
-                ("speaker", choice.clips_per_speaker, "speaker has many clips"),
-                ("text", choice.clips_per_sentence, "sentence has many clips"),
-            ):
-                splits.cap(sieves["train"], column, most, limits.seed, reason)
-        return self._corpus(sieves, [*held.values(), *parts], choice, merge_dev=merge_dev)
-
-    def _leave_out_same_audio(self, sieves: dict[str, Sieve], trained: set[str]) -> None:
-        """A recording is trained on once, and not at all when it is tested on.
-
-        dev and test keep theirs: leaving one out would change what is measured.
-        """
-        order = sorted(sieves, key=lambda split: (split in trained, split != "test"))
-        places = [(split, int(place)) for split in order for place in sieves[split].places()]
-        paths = [p for split in order for p in sieves[split].values("path").to_pylist()]
-        looks = self.clips.known(paths) if self.clips.audio else None
-        for group in same_audio(paths, looks):
-            first, place = places[group[0]]
-            name = sieves[first].table["clip"][place].as_py()
-            for split, other in (places[member] for member in group[1:]):
-                if split in trained:
-                    where = "" if first == split else f" in {first}"
-                    sieves[split].drop(other, f"same audio: as {name}{where}")
-
-    def _corpus(
-        self, sieves: dict[str, Sieve], read: Sequence[Rows], choice: Choice, *, merge_dev: bool
-    ) -> Corpus:
-        tables = {s: sieves[s].kept() if s in sieves else _empty() for s in SPLITS}
-        if merge_dev:
+        held = [self.reading.rows(split) for split in ("dev", "test") if self.reading.has(split)]
+        train = training_tables(self.reading, settings)
+        selections = {rows.name: Selection(rows.name, [rows]) for rows in held}
+        if train:
+            selections["train"] = Selection("train", train)
+        trained = frozenset({"train", "dev"} if settings.merge_dev else {"train"})
+        self._apply_rules(self._context(settings, seed, selections, trained), limit)
+        tables = {s: selections[s].clips() if s in selections else _no_clips() for s in SPLITS}
+        if settings.merge_dev:
             tables["train"] = pa.concat_tables(
                 [tables["train"], tables["dev"]], promote_options="default"
             ).combine_chunks()
             tables["dev"] = tables["dev"].slice(0, 0)
-        lost = [sieves[split].lost() for split in SPLITS if split in sieves]
+        left_out = [selections[split].left_out() for split in SPLITS if split in selections]
         return Corpus(
-            train=tables["train"],
-            dev=tables["dev"],
-            test=tables["test"],
-            left_out=LeftOuts(pa.concat_tables([LEFT_OUT.empty_table(), *lost]).combine_chunks()),
-            rows={rows.name: rows.lines for rows in read},
-            certificate=certify(choice.policy, tables),
+            **tables,
+            left_out=LeftOuts(pa.concat_tables([LEFT_OUT.empty_table(), *left_out])),
+            rows={rows.name: rows.lines for rows in (*held, *train)},
+            certificate=certify(settings.split, tables),
         )
 
-    def check(self, sieve: Sieve, limits: Limits, *, strict: bool) -> None:
-        """Look at the audio, and at what text and audio have to do with each other.
+    def select(
+        self, split: str, settings: Settings, *, limit: int | None = None, seed: int = 0
+    ) -> tuple[Selection, int]:
+        """The rows of one table alone, none of them trained on, and the lines of its file.
 
-        dev and test keep what a model must be able to face: only what is defective goes.
-
-        Arguments:
-            strict: whether the clips are trained on.
+        Raises:
+            UsageError: the release has no such table.
         """
-        if limits.clips is None or int(sieve.alive.sum()) <= limits.clips:
-            self._look(sieve, sieve.places(), limits, strict=strict)
-        else:
-            # Look at no more files than --limit needs: shuffle, and stop when there are enough.
-            order = np.random.default_rng(limits.seed).permutation(sieve.table.num_rows)
-            looked, good = 0, 0
-            while good < limits.clips and looked < len(order):
-                wanted = np.flatnonzero(sieve.alive[order[looked:]])[: limits.clips - good]
-                stop = looked + int(wanted[-1]) + 1 if len(wanted) else len(order)
-                some = np.sort(order[looked:stop])
-                self._look(sieve, some[sieve.alive[some]], limits, strict=strict)
-                good += int(sieve.alive[some].sum())
-                looked = stop
-            sieve.forget_all_but(order[:looked])
+        rows = self.reading.rows(split)
+        selection = Selection(split, [rows])
+        self._apply_rules(self._context(settings, seed, {split: selection}, frozenset()), limit)
+        return selection, rows.lines
 
-    def _look(
-        self, sieve: Sieve, places: npt.NDArray[np.int64], limits: Limits, *, strict: bool
-    ) -> None:
-        """Everything that is decided clip by clip."""
-        names = sieve.values("clip", places).to_pylist()
-        paths = sieve.values("path", places).to_pylist()
-        looks = self.clips.look(names, paths, sieve.seconds[places].tolist())
-        sieve.seconds[places] = [look.seconds for look in looks]
-        sieve.drop_each(places, (look.reason for look in looks))
-        places = places[sieve.alive[places]]
-        self._limit(sieve, places, limits, strict=strict)
-        if self.hooks.hook.reason_to_leave_out.get_hookimpls():
-            places = places[sieve.alive[places]]
-            sieve.drop_each(places, self._plugins(sieve, places))
+    def _context(
+        self,
+        settings: Settings,
+        seed: int,
+        selections: dict[str, Selection],
+        trained: frozenset[str],
+    ) -> Context:
+        return Context(
+            settings=settings,
+            seed=seed,
+            recipe=self.recipe,
+            framing=self.framing,
+            hooks=self.hooks,
+            reading=self.reading,
+            files=self.files,
+            selections=selections,
+            trained=trained,
+        )
 
-    def _limit(
-        self, sieve: Sieve, places: npt.NDArray[np.int64], limits: Limits, *, strict: bool
-    ) -> None:
-        seconds = sieve.seconds[places]
-        known = ~np.isnan(seconds)
-        frames = self.framing.frames(np.where(known, seconds, 1.0))
-        sieve.drop_all(places[known & (frames < 1)], "too short: not one frame")
-        if not strict:
+    def _apply_rules(self, context: Context, limit: int | None) -> None:
+        """Ask the rules, stage by stage: files are inspected only of rows that are kept so far."""
+        self._apply(Stage.ROWS, context)
+        for selection in context.selections.values():
+            self._inspect(selection, context, limit)
+        self.files.remember()
+        self._apply(Stage.CORPUS, context)
+
+    def _apply(self, stage: Stage, context: Context) -> None:
+        for rule in self.rules:
+            if rule.stage is stage:
+                for split, selection in context.selections.items():
+                    if rule.holds_for(split, context.trained):
+                        rule.apply(selection, selection.places(), context)
+
+    def _inspect(self, selection: Selection, context: Context, limit: int | None) -> None:
+        """Inspect the files of all rows; with a limit, of no more than are needed to fill it."""
+        if limit is None or int(selection.kept.sum()) <= limit:
+            self._inspect_some(selection, selection.places(), context)
             return
-        sieve.drop_all(
-            places[known & (seconds < limits.shortest)], f"too short: under {limits.shortest:g} s"
+        order = np.random.default_rng(context.seed).permutation(selection.table.num_rows)
+        start, usable = 0, 0
+        while usable < limit and start < len(order):
+            wanted = np.flatnonzero(selection.kept[order[start:]])[: limit - usable]
+            stop = start + int(wanted[-1]) + 1 if len(wanted) else len(order)
+            places = np.sort(order[start:stop])
+            self._inspect_some(selection, places[selection.kept[places]], context)
+            usable += int(selection.kept[places].sum())
+            start = stop
+        selection.consider(order[:start])
+
+    def _inspect_some(self, selection: Selection, places: Places, context: Context) -> None:
+        names = selection.values("clip", places).to_pylist()
+        paths = selection.values("path", places).to_pylist()
+        inspection = self.files.inspect(names, paths, selection.seconds[places])
+        selection.seconds[places] = inspection.seconds
+        selection.defects.update(
+            (int(places[index]), defect) for index, defect in inspection.defects.items()
         )
-        sieve.drop_all(
-            places[known & (seconds > limits.longest)], f"too long: over {limits.longest:g} s"
-        )
-        texts = sieve.values("text", places)
-        # A text of n signs needs n frames, and never more than 2 n - 1.
-        doubtful = known & (frames < 2 * pc.utf8_length(texts).to_numpy(zero_copy_only=False))
-        for index in np.flatnonzero(doubtful):
-            needed = frames_needed(texts[int(index)].as_py())
-            if needed > frames[index]:
-                sieve.drop(
-                    int(places[index]),
-                    f"impossible for CTC: {needed} frames needed, {frames[index]} there",
-                )
-
-    def _plugins(self, sieve: Sieve, places: npt.NDArray[np.int64]) -> list[str | None]:
-        ask: Callable[..., list[str]] = self.hooks.hook.reason_to_leave_out
-        reasons: list[str | None] = []
-        records = sieve.table.take(pa.array(places)).to_pylist()
-        for place, record in zip(places, records, strict=True):
-            clip = Clip(
-                name=record["clip"],
-                path=Path(record["path"]),
-                split=sieve.split,
-                line=record["line"],
-                speaker=record["speaker"],
-                raw=record["raw"],
-                seconds=float(sieve.seconds[place]),
-                columns=_released(record),
-            )
-            found = ask(clip=clip, text=record["text"], recipe=self.recipe)
-            reasons.append("; ".join(found) or None)
-        return reasons
+        for rule in self.rules:
+            if rule.stage is Stage.CLIPS and rule.holds_for(selection.split, context.trained):
+                rule.apply(selection, places, context)
 
 
-def _leave_out_odd_rates(sieve: Sieve, most: float) -> None:
-    """Leave out clips far faster or slower than the others: their text is not what is said."""
-    places = sieve.places()
-    places = places[sieve.seconds[places] > 0]
-    if not most or len(places) < _ENOUGH_FOR_RATES:
-        return
-    lengths = pc.utf8_length(sieve.values("text", places)).to_numpy(zero_copy_only=False)
-    rates = lengths / sieve.seconds[places]
-    logs = np.log(rates)
-    median = float(np.median(logs))
-    spread = _MAD * float(np.median(np.abs(logs - median)))
-    if spread == 0:
-        return
-    for index in np.flatnonzero(np.abs(logs - median) > most * spread):
-        sieve.drop(
-            int(places[index]),
-            f"odd speaking rate: {rates[index]:.1f} characters a second, "
-            f"usual are {np.exp(median):.1f}",
-        )
-
-
-def _empty() -> pa.Table:
+def _no_clips() -> pa.Table:
     strings = ("clip", "path", "speaker", "raw", "text", "near", "file")
     return pa.table(
         {
@@ -363,16 +272,3 @@ def _empty() -> pa.Table:
             "seconds": pa.array([], pa.float32()),
         }
     )
-
-
-def _released(record: dict[str, Any]) -> dict[str, str]:
-    """The row as the release has it: its names, its file name, its sentence."""
-    columns = {k: v for k, v in record.items() if isinstance(v, str)}
-    for name in ("clip", "raw", "text", "near", "speaker", "file"):
-        columns.pop(name, None)
-    return {
-        **columns,
-        "client_id": record["speaker"],
-        "path": record["clip"],
-        "sentence": record["raw"],
-    }

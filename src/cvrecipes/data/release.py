@@ -102,7 +102,7 @@ def open_release(
     for _, opener in openers:
         release: Release | None = opener(where, locale)
         if release is not None:
-            if audio and release.read is None and not release.clips.is_dir():
+            if audio and release.common_voice and not release.clips.is_dir():
                 raise UsageError(
                     "has no clips folder",
                     where=release.folder,
@@ -113,9 +113,9 @@ def open_release(
 
 
 def no_table(release: Release, name: str) -> UsageError:
-    """The error of a table that a release does not have: it says what there is."""
+    """The error of a table that a release does not have; it names the tables that it has."""
     there = ", ".join(release.tables)
-    if release.read is not None:
+    if not release.common_voice:
         return UsageError(f"has no rows of {name}, only of {there}", where=release.version)
     remedy = "unpack the whole release archive, or give a release that has it"
     if "-delta-" in release.version:

@@ -1,37 +1,58 @@
-"""Rows on their way to a split: what falls through keeps its reason."""
+"""The rows of one split: which are kept, and why the others are left out."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from cvrecipes.data.tables import Rows
+from cvrecipes.data.tables import TEXT_REASON, Rows
 from cvrecipes.records import BadRow, LeftOut, LeftOuts
 
+Places = npt.NDArray[np.int64]
 LEFT_OUT = pa.schema(
     [
         ("split", pa.string()),
+        ("file", pa.string()),
         ("line", pa.int64()),
         ("clip", pa.string()),
-        ("reason", pa.string()),
+        ("rule", pa.string()),
+        ("detail", pa.string()),
+        ("held_out", pa.bool_()),
         ("raw", pa.string()),
-        ("file", pa.string()),
     ]
 )
 
 
-class Sieve:
-    """The rows of one split, none copied until the end.
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Rows that were left out at once; one detail for all, or one for each."""
+
+    places: Places
+    rule: str
+    detail: str | Sequence[str]
+    held_out: bool
+
+    def details(self) -> pa.Array:
+        if isinstance(self.detail, str):
+            return pa.repeat(self.detail, len(self.places))
+        return pa.array(self.detail, pa.string())
+
+
+class Selection:
+    """The rows of one split. Rows are marked, and not copied until the split is final.
 
     Attributes:
-        table: all rows, of one or several files.
+        split: ``train``, ``dev`` or ``test``.
+        table: all rows, of one or several files; columns as in `Rows`.
+        kept: which rows of `table` are still used.
         seconds: durations; nan where they are not known (yet).
-        alive: which rows are still in.
+        bad: file and line of what is no row of a table.
+        defects: what is wrong with a clip's file, by place: rule and detail.
     """
 
     def __init__(self, split: str, parts: Sequence[Rows]) -> None:
@@ -42,117 +63,120 @@ class Sieve:
             if len(parts) == 1
             else pa.concat_tables([p.table for p in parts], promote_options="default")
         ).combine_chunks()
-        self.reasons: dict[int, str] = {}
-        self.alive = np.ones(self.table.num_rows, dtype=bool)
-        self.seconds = np.full(self.table.num_rows, np.nan)
-        start = 0
-        for part in parts:
-            for index, reason in part.reasons.items():
-                self.drop(start + index, reason)
-            if part.seconds is not None:
-                self.seconds[start : start + part.table.num_rows] = part.seconds
-            start += part.table.num_rows
+        self.kept = np.ones(self.table.num_rows, dtype=bool)
+        self.seconds = np.concatenate(
+            [
+                np.full(part.table.num_rows, np.nan) if part.seconds is None else part.seconds
+                for part in parts
+            ]
+        )
+        self.defects: dict[int, tuple[str, str]] = {}
+        self._batches: list[_Batch] = []
         self._considered = np.ones(self.table.num_rows, dtype=bool)
 
-    def places(self) -> npt.NDArray[np.int64]:
-        """Places in `table` of the rows that are still in."""
-        return np.flatnonzero(self.alive)
+    def places(self) -> Places:
+        """Places in `table` of the rows that are kept."""
+        return np.flatnonzero(self.kept)
 
-    def values(self, column: str, places: npt.NDArray[np.int64] | None = None) -> pa.Array:
-        """A column of the rows at `places`; of those still in when None."""
+    def values(self, column: str, places: Places | None = None) -> pa.Array:
+        """A column of the rows at `places`; of the kept rows when None."""
         taken = self.table[column].take(pa.array(self.places() if places is None else places))
-        return _whole(taken)
+        joined = taken.combine_chunks()
+        return joined if isinstance(joined, pa.Array) else pa.concat_arrays(joined.chunks)
 
-    def drop(self, place: int, reason: str) -> None:
-        """Leave a row out; the first reason stays."""
-        if self.alive[place]:
-            self.alive[place] = False
-            self.reasons[place] = reason
+    def leave_out(
+        self,
+        places: Iterable[int] | Places,
+        rule: str,
+        detail: str | Sequence[str] = "",
+        *,
+        held_out: bool = False,
+    ) -> None:
+        """Leave rows out. A row that was left out before keeps its first reason.
 
-    def drop_all(self, places: Iterable[int], reason: str) -> None:
-        """Leave several rows out for one reason."""
-        for place in places:
-            self.drop(int(place), reason)
+        Arguments:
+            places: places in `table`, each once.
+            rule: the words that these rows are counted by.
+            detail: one text for all rows, or one for each of `places`.
+            held_out: whether nothing is wrong with the rows (see `LeftOut`).
+        """
+        chosen = np.asarray(
+            places if isinstance(places, np.ndarray) else list(places), dtype=np.int64
+        )
+        fresh = self.kept[chosen]
+        if not isinstance(detail, str):
+            if len(detail) != len(chosen):
+                raise ValueError(f"{len(chosen)} places, but {len(detail)} details")
+            detail = [text for text, keep in zip(detail, fresh, strict=True) if keep]
+        chosen = chosen[fresh]
+        if len(chosen):
+            self.kept[chosen] = False
+            self._batches.append(_Batch(chosen, rule, detail, held_out))
 
-    def drop_each(self, places: Iterable[int], reasons: Iterable[str | None]) -> None:
-        """Leave out the rows of `places` that have a reason."""
-        for place, reason in zip(places, reasons, strict=True):
-            if reason:
-                self.drop(int(place), reason)
-
-    def forget_all_but(self, places: npt.NDArray[np.int64]) -> None:
-        """Rows that were not looked at are neither used nor left out."""
+    def consider(self, places: Places) -> None:
+        """Consider these rows alone: all others are neither used nor left out."""
         self._considered[:] = False
         self._considered[places] = True
-        self.alive &= self._considered
+        self.kept &= self._considered
 
-    def kept(self) -> pa.Table:
-        """The rows that are still in, with their durations; null where not known."""
+    def clips(self) -> pa.Table:
+        """The kept rows, with their durations; null where not known."""
         places = self.places()
         seconds = self.seconds[places].astype(np.float32)
-        table = self.table.take(pa.array(places))
+        table = self.table.drop_columns([TEXT_REASON]).take(pa.array(places))
         column = pa.array(seconds, pa.float32(), mask=np.isnan(seconds))
         return table.append_column("seconds", column).combine_chunks()
 
-    def lost(self) -> pa.Table:
-        """The rows that fell through, in the order of their files; columns of `LEFT_OUT`."""
-        places = [place for place in sorted(self.reasons) if self._considered[place]]
-        taken = self.table.select(["line", "clip", "raw", "file"]).take(
-            pa.array(places, pa.int64())
-        )
-        rows = pa.table(
+    def left_out(self) -> pa.Table:
+        """The rows that are left out, in the order of their files; columns of `LEFT_OUT`."""
+        lines = left_out_table(_line(self.split, file, row) for file, row in self.bad)
+        if not self._batches:
+            return lines
+        places = np.concatenate([batch.places for batch in self._batches])
+        table = pa.table(
             {
-                "split": pa.repeat(self.split, len(places)),
-                "line": taken["line"],
-                "clip": taken["clip"],
-                "reason": pa.array([self.reasons[place] for place in places], pa.string()),
-                "raw": taken["raw"],
-                "file": taken["file"],
-            },
-            schema=LEFT_OUT,
+                "rule": pa.concat_arrays(
+                    [pa.repeat(batch.rule, len(batch.places)) for batch in self._batches]
+                ),
+                "detail": pa.concat_arrays([batch.details() for batch in self._batches]),
+                "held_out": np.concatenate(
+                    [np.full(len(batch.places), batch.held_out) for batch in self._batches]
+                ),
+            }
         )
-        if not self.bad:
-            return rows
-        return pa.concat_tables([bad_rows(self.split, self.bad), rows])
+        order = np.argsort(places)
+        order = order[self._considered[places[order]]]
+        table = table.take(pa.array(order))
+        taken = self.table.select(["file", "line", "clip", "raw"]).take(pa.array(places[order]))
+        for name in taken.column_names:
+            table = table.append_column(name, taken[name])
+        table = table.append_column("split", pa.repeat(self.split, len(order)))
+        return pa.concat_tables([lines, table.select(LEFT_OUT.names).cast(LEFT_OUT)])
 
 
-def bad_rows(split: str, bad: Sequence[tuple[str, BadRow]]) -> pa.Table:
-    """Lines that are no rows, as left out."""
-    return pa.table(
-        {
-            "split": [split] * len(bad),
-            "line": [row.line for _, row in bad],
-            "clip": [""] * len(bad),
-            "reason": [row.reason for _, row in bad],
-            "raw": [row.raw for _, row in bad],
-            "file": [file for file, _ in bad],
-        },
-        schema=LEFT_OUT,
-    )
+def split_reason(reason: str) -> tuple[str, str]:
+    """Rule and detail of a reason in the words of a plugin, a source or a recipe.
 
-
-def counted(left_out: Sequence[LeftOut], split: str | None = None) -> dict[str, int]:
-    """How many rows each reason left out, the most frequent first.
-
-    What follows a colon is detail and does not count.
+    What stands before the first colon is what rows are counted by.
     """
-    if isinstance(left_out, LeftOuts):
-        # Arrow counts a million in the time Python takes for ten thousand.
-        table = left_out.table
-        if split is not None:
-            table = table.filter(pc.equal(table["split"], split))
-        short = pc.replace_substring_regex(table["reason"], r"(?s):.*$", "")
-        counts = Counter(
-            {one["values"]: one["counts"] for one in pc.value_counts(short).to_pylist()}
-        )
-    else:
-        rows = (row for row in left_out if split is None or row.split == split)
-        counts = Counter(row.kind for row in rows)
-    return dict(counts.most_common())
+    rule, _, detail = reason.partition(":")
+    return rule.strip(), detail.strip()
 
 
-def _whole(column: pa.ChunkedArray | pa.Array) -> pa.Array:
-    if isinstance(column, pa.ChunkedArray):
-        joined = column.combine_chunks()
-        return joined if isinstance(joined, pa.Array) else pa.concat_arrays(joined.chunks)
-    return column
+def left_out_table(rows: Iterable[LeftOut]) -> pa.Table:
+    """Rows that are left out as a table; columns of `LEFT_OUT`."""
+    if isinstance(rows, LeftOuts):
+        table: pa.Table = rows.table
+        return table
+    listed = list(rows)
+    columns: dict[str, Any] = {
+        name: [getattr(row, name) for row in listed] for name in LEFT_OUT.names
+    }
+    return pa.table(columns, schema=LEFT_OUT)
+
+
+def _line(split: str, file: str, row: BadRow) -> LeftOut:
+    rule, detail = split_reason(row.reason)
+    return LeftOut(
+        split=split, file=file, line=row.line, clip="", rule=rule, detail=detail, raw=row.raw
+    )

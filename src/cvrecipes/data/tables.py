@@ -1,10 +1,11 @@
-"""The tables of a release, read and normalized once, however many splits are made of them."""
+"""The tables of a release: each is read and normalized once, whatever splits are made of it."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -15,17 +16,19 @@ import regex
 from cvrecipes.console import progress
 from cvrecipes.data.cache import recall, remember, stamp, text_key
 from cvrecipes.data.release import no_table
-from cvrecipes.data.tsv import read_tsv
 from cvrecipes.errors import Failure
 from cvrecipes.recipe import Recipe
-from cvrecipes.records import BadRow, Release, Table
+from cvrecipes.records import SPLITS, BadRow, Release, Table
+from cvrecipes.settings import Settings
 
 _NEEDED = ("path", "sentence")
-_OURS = ("clip", "path", "speaker", "raw", "text", "near", "line", "file", "seconds")
+# Why the recipe cannot use a row's text; empty when it can. No column of a corpus.
+TEXT_REASON = "text_reason"
+_OURS = ("clip", "path", "speaker", "raw", "text", "near", "line", "file", "seconds", TEXT_REASON)
 _BLOCK = 10_000
-# Fewer rows are read as fast as they are recalled.
-_WORTH_REMEMBERING = 2_000
 _NOT_LETTERS = regex.compile(r"[^\p{L}\p{N}]+")
+# An absolute path, a drive or a scheme, or a step up.
+_LEADS_OUT = r"^/|:|(^|/)\.\.(/|$)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,8 @@ class Rows:
         name: the table's name, such as ``train`` or ``validated``.
         file: name of the file that holds it.
         table: ``clip``, ``path``, ``speaker``, ``raw``, ``text``, ``near`` (see `near_key`),
-            ``line``, ``file``, then the release's other columns.
-        reasons: why a row's text or file name cannot be used, by its place in `table`.
+            ``line``, ``file``, ``text_reason`` (why the recipe cannot use the text, or empty),
+            then the release's other columns.
         seconds: durations that the source itself gives, in seconds; None when it does not.
         bad: lines that are no rows.
         lines: lines of the file.
@@ -46,14 +49,13 @@ class Rows:
     name: str
     file: str
     table: pa.Table
-    reasons: dict[int, str]
     seconds: npt.NDArray[np.float64] | None
     bad: tuple[BadRow, ...]
     lines: int
 
 
 def read_table(release: Release, name: str) -> Table:
-    """A table of a release by its name, from a TSV or from where its source has it.
+    """Read a table of a release.
 
     Raises:
         UsageError: the release has no such table.
@@ -61,7 +63,7 @@ def read_table(release: Release, name: str) -> Table:
     """
     if name not in release.tables:
         raise no_table(release, name)
-    table = release.read(name) if release.read else read_tsv(release.tables[name])
+    table = release.read(name)
     missing = [column for column in _NEEDED if column not in table.rows.column_names]
     if missing:
         raise Failure(
@@ -73,8 +75,42 @@ def read_table(release: Release, name: str) -> Table:
     return table
 
 
+def table_hashes(release: Release, settings: Settings) -> dict[str, str]:
+    """The start of the SHA-256 of every file that a run reads its rows from, by file name.
+
+    The content counts and not the time of change: a release may be unpacked again.
+
+    Raises:
+        Failure: one of them cannot be read.
+    """
+    asked = {
+        "validated": settings.split == "strict-all",
+        "other": settings.include_other,
+        "reported": bool(settings.skip_reported),
+    }
+    names = [*SPLITS, *(name for name, wanted in asked.items() if wanted)]
+    files = {release.tables[name] for name in names if name in release.tables}
+    hashes: dict[str, str] = {}
+    for path in sorted(path for path in files if path.is_file()):
+        inside = path.is_relative_to(release.folder)
+        name = path.relative_to(release.folder).as_posix() if inside else path.name
+        try:
+            with path.open("rb") as content:
+                hashes[name] = hashlib.file_digest(content, "sha256").hexdigest()[:16]
+        except OSError as error:
+            raise Failure(f"cannot be read ({error.strerror})", where=path) from None
+    return hashes
+
+
 class Reading:
-    """The tables of one release by the recipe of one language; each is read when asked for."""
+    """The tables of one release, normalized by one recipe; each is read when it is asked for.
+
+    Attributes:
+        worth_remembering: rows that a table needs to be remembered in the cache. Smaller
+            tables are normalized as fast as they are recalled.
+    """
+
+    worth_remembering = 2_000
 
     def __init__(self, release: Release, recipe: Recipe) -> None:
         self.release, self.recipe = release, recipe
@@ -95,8 +131,8 @@ class Reading:
         return self._rows[name]
 
     def _key(self, name: str) -> str | None:
-        """Under what name a table is remembered; other sources than TSVs are read anew."""
-        if self.release.read is not None:
+        """The cache entry of a table; None where no single file holds it."""
+        if not self.release.common_voice:
             return None
         file = stamp(self.release.tables[name])
         return text_key(self.recipe, file, str(self.release.clips.resolve()))
@@ -106,7 +142,7 @@ class Reading:
         if found is None:
             return None
         table, meta = found
-        # The folder may have been named from elsewhere then.
+        # The release may have been opened by another relative path then.
         place = table.schema.get_field_index("path")
         clips = pc.cast(table["clip"], pa.string()).combine_chunks()
         table = table.set_column(place, "path", _joined(self.release.clips, clips))
@@ -114,7 +150,6 @@ class Reading:
             name,
             self.release.tables[name].name,
             table,
-            {int(place): reason for place, reason in meta["reasons"].items()},
             None,
             tuple(BadRow(*row) for row in meta["bad"]),
             meta["lines"],
@@ -122,7 +157,6 @@ class Reading:
 
     def _remember(self, rows: Rows) -> None:
         meta = {
-            "reasons": rows.reasons,
             "bad": [[row.line, row.reason, row.raw] for row in rows.bad],
             "lines": rows.lines,
         }
@@ -143,13 +177,8 @@ class Reading:
             return made
 
         text = by_value(rows["sentence"], texts, "")
-        why = by_value(rows["sentence"], lambda raws: [_damage(raw) for raw in raws], "")
         unfit = by_value(text, lambda values: [normalizer.reason(t) or "" for t in values], "")
-        names, nameless = self._names(rows["path"])
-        reasons: dict[int, str] = {}
-        for reason in (unfit, why, nameless):
-            for index in np.flatnonzero(pc.not_equal(reason, "").to_numpy(zero_copy_only=False)):
-                reasons[int(index)] = reason[int(index)].as_py()
+        names = self._names(rows["path"])
         count = rows.num_rows
         file = self.release.tables[name].name
         speaker = rows["client_id"] if "client_id" in rows.column_names else pa.repeat("", count)
@@ -162,6 +191,7 @@ class Reading:
             "near": by_value(text, near_keys, ""),
             "line": rows["line"],
             "file": pa.repeat(file, count),
+            TEXT_REASON: unfit,
         }
         others = {
             column: rows[column]
@@ -172,32 +202,28 @@ class Reading:
         if "seconds" in rows.column_names and pa.types.is_floating(rows["seconds"].type):
             seconds = pc.fill_null(rows["seconds"], float("nan")).to_numpy().astype(np.float64)
         table = pa.table({**known, **others}).combine_chunks()
-        made = Rows(name, file, table, reasons, seconds, read.bad, read.lines)
-        if rows.num_rows >= _WORTH_REMEMBERING:
+        made = Rows(name, file, table, seconds, read.bad, read.lines)
+        if rows.num_rows >= self.worth_remembering:
             self._remember(made)
         return made
 
-    def _names(self, paths: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
-        """File names relative to the clips folder, and why one cannot be used.
+    def _names(self, paths: pa.ChunkedArray) -> pa.Array:
+        """File names relative to the clips folder.
 
-        Releases 1 and 2 wrote them without their ending. A name that leads out of the
-        release is only taken from a source whose files may lie anywhere.
+        Common Voice's releases 1 and 2 wrote them without ``.mp3``.
         """
-        anywhere = self.release.read is not None
-        names: list[str] = []
-        reasons: list[str] = []
-        for path in paths.to_pylist():
-            name = path.replace("\\", "/") if not anywhere else path
-            reason = ""
-            if not name:
-                reason = "no file name"
-            elif not anywhere and ("/" in name or ":" in name) and _leads_out(name):
-                reason = "file name leads out of the release"
-            elif not anywhere and "." not in name.rsplit("/", 1)[-1]:
-                name = f"{name}.mp3"
-            names.append(name)
-            reasons.append(reason)
-        return pa.array(names, pa.string()), pa.array(reasons, pa.string())
+        names = _whole(paths)
+        if not self.release.common_voice or len(names) == 0:
+            return names
+        names = pc.replace_substring(names, "\\", "/")
+        ended = pc.match_substring_regex(names, r"\.[^/]*$")
+        whole = pc.or_(pc.or_(ended, pc.equal(names, "")), lead_out(names))
+        return pc.if_else(whole, names, pc.binary_join_element_wise(names, ".mp3", ""))
+
+
+def lead_out(names: pa.Array) -> pa.Array:
+    """Which file names lead out of the clips folder."""
+    return pc.match_substring_regex(names, _LEADS_OUT)
 
 
 def by_value(
@@ -205,15 +231,11 @@ def by_value(
 ) -> pa.Array:
     """Apply `make` to the different values of a string column; same length as the column.
 
-    A sentence of Common Voice is read by several people: each is worked on once.
+    Several people read each sentence of Common Voice: it is normalized once.
     """
     if len(column) == 0:
         return pa.array([], pa.string())
-    encoded = column.dictionary_encode()
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.combine_chunks()
-        if isinstance(encoded, pa.ChunkedArray):
-            encoded = encoded.chunk(0)
+    encoded = _whole(column).dictionary_encode()
     made = pa.array(make(encoded.dictionary.to_pylist()), pa.string())
     return pc.fill_null(made.take(encoded.indices), empty)
 
@@ -235,13 +257,11 @@ def near_key(text: str) -> str:
     return _NOT_LETTERS.sub("", unicodedata.normalize("NFKD", text)) or text
 
 
-def _damage(raw: str) -> str:
-    return "damaged text: U+FFFD" if "\ufffd" in raw else ""
-
-
-def _leads_out(name: str) -> bool:
-    path = PurePosixPath(name)
-    return path.is_absolute() or ".." in path.parts or ":" in name
+def _whole(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """A column as one array."""
+    if isinstance(column, pa.ChunkedArray):
+        return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+    return column
 
 
 def _joined(folder: Path, names: pa.Array) -> pa.Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from itertools import count
 from pathlib import Path
 
@@ -12,11 +13,20 @@ from cvrecipes.errors import Failure
 from cvrecipes.records import BadRow, Table
 
 
-def read_tsv(path: Path) -> Table:
-    """Read a TSV with a header line.
+def tsv_reader(tables: Mapping[str, Path]) -> Callable[[str], Table]:
+    """The function `Release.read` of a release whose tables are TSVs, one file a table."""
 
-    A quotation mark is a character like any other: Common Voice does not quote, and a
-    reader that believes otherwise swallows the lines up to the next quotation mark.
+    def read(name: str) -> Table:
+        return read_tsv(tables[name])
+
+    return read
+
+
+def read_tsv(path: Path) -> Table:
+    """Read a TSV whose first line names the columns.
+
+    A quotation mark is a character like any other. Common Voice does not quote its TSVs: a
+    reader that expects quotes joins all lines up to the next quotation mark into one row.
 
     Raises:
         Failure: the file cannot be read or has no header.
@@ -36,14 +46,14 @@ def read_tsv(path: Path) -> Table:
     header = data[: data.index(b"\n")].decode("utf-8", "replace").split("\t")
     if len(set(header)) != len(header) or not all(header):
         raise Failure("has a header with empty or repeated names", where=path, line=1)
-    # A column of the release that is called as one of ours gives way.
+    # The column ``line`` is for line numbers: a release's own column of that name is renamed.
     if "line" in header:
         free = next(name for n in count(1) if (name := f"line{'_' * n}") not in header)
         header = [free if name == "line" else name for name in header]
     bad: list[BadRow] = []
     data, undecodable = _without_undecodable(data)
 
-    def note(row: pv.InvalidRow) -> str:
+    def record_malformed(row: pv.InvalidRow) -> str:
         text = row.text if isinstance(row.text, str) else row.text.decode("utf-8", "replace")
         bad.append(
             BadRow(
@@ -71,7 +81,7 @@ def read_tsv(path: Path) -> Table:
                 escape_char=False,
                 newlines_in_values=False,
                 ignore_empty_lines=False,
-                invalid_row_handler=note,
+                invalid_row_handler=record_malformed,
             ),
             convert_options=pv.ConvertOptions(
                 column_types=dict.fromkeys(header, pa.string()),
@@ -79,7 +89,7 @@ def read_tsv(path: Path) -> Table:
                 null_values=[],
             ),
         )
-    # pyarrow numbers the lines it was given; undecodable ones had been taken out.
+    # pyarrow counts only the lines that it was given, without the undecodable ones.
     bad = [BadRow(numbers[row.line - 2], row.reason, row.raw) for row in bad]
     malformed = {row.line for row in bad}
     kept = [number for number in numbers if number not in malformed] if bad else numbers
@@ -99,7 +109,12 @@ def read_tsv(path: Path) -> Table:
 
 
 def _without_undecodable(data: bytes) -> tuple[bytes, dict[int, str]]:
-    """The lines that are UTF-8, and the others by number, the header being line 1."""
+    """Split off the lines that are not UTF-8.
+
+    Returns:
+        The other lines, and the text of each undecodable line by its number; the header is
+        line 1.
+    """
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:

@@ -19,7 +19,7 @@ from cvrecipes.models.base import reach
 from cvrecipes.models.batches import bucketed
 from cvrecipes.models.ctc import Vocabulary
 from cvrecipes.models.vocabulary import read_vocabulary
-from cvrecipes.records import LeftOut, Pair
+from cvrecipes.records import UNREADABLE_AUDIO, LeftOut, Pair
 from cvrecipes.run_folder import RunFolder
 from cvrecipes.words import plural
 
@@ -287,7 +287,7 @@ def transcribe(
                     )
                     good.append(index)
                 except CvrecipesError as error:
-                    lost[index] = f"unreadable audio: {error.what}"
+                    lost[index] = error.what
             if good:
                 for index, path in zip(good, recognizer.paths(samples), strict=True):
                     hypotheses[index] = recognizer.text(path)
@@ -306,8 +306,16 @@ def transcribe(
         if i in hypotheses
     ]  # fmt: skip
     return pairs, [
-        LeftOut(split, lines[i], names[i], reason, raws[i], files[i])
-        for i, reason in sorted(lost.items())
+        LeftOut(
+            split=split,
+            file=files[i],
+            line=lines[i],
+            clip=names[i],
+            rule=UNREADABLE_AUDIO,
+            detail=detail,
+            raw=raws[i],
+        )
+        for i, detail in sorted(lost.items())
     ]
 
 

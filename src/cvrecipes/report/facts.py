@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from typing import Any
 
-from cvrecipes import plan as plans
+from cvrecipes.data import counts
 from cvrecipes.models.ctc import Vocabulary
 from cvrecipes.plan import Plan
 from cvrecipes.recipe import Recipe
@@ -93,14 +93,14 @@ def collect(
         },
         "release": release.version,
         "builtin_sample": release.builtin,
-        "splits": plans.split_counts(corpus),
+        "splits": counts.split_counts(corpus),
         "left_out": {
-            **plans.left_out(corpus, merge_dev=plan.settings.merge_dev),
+            **counts.left_out_counts(corpus, merge_dev=plan.settings.merge_dev),
             "undecodable": {split: late[split] for split in SPLITS},
         },
         "certificate": corpus.certificate.as_dict() if corpus.certificate else None,
         "limit": plan.request.limit,
-        "part_of_test": plans.part_of_test(corpus, plan.request.limit),
+        "part_of_test": counts.part_of_test(corpus, plan.request.limit),
         "selected_on": trained.selected_on,
         "vocabulary": len(vocabulary),
         "base": plan.base_name,

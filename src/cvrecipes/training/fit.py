@@ -14,7 +14,7 @@ from cvrecipes.files import read_json, write_json
 from cvrecipes.job import Job
 from cvrecipes.models.devices import choose, name_of, precision_for, quiet_transformers
 from cvrecipes.models.vocabulary import save_processor
-from cvrecipes.records import Corpus, Evaluation, LeftOut, Trained
+from cvrecipes.records import UNREADABLE_AUDIO, Corpus, Evaluation, LeftOut, Trained
 from cvrecipes.run_folder import RunFolder
 from cvrecipes.settings import Settings
 from cvrecipes.training.estimate import steps_an_epoch, steps_of
@@ -186,14 +186,7 @@ def _unreadable(corpus: Corpus, folder: RunFolder) -> tuple[LeftOut, ...]:
     lines = folder.unreadable.read_text(encoding="utf-8").splitlines()
     why = dict(line.split("\t", 1) for line in lines if "\t" in line)
     return tuple(
-        LeftOut(
-            split,
-            row["line"],
-            row["clip"],
-            f"unreadable audio: {why[row['clip']]}",
-            row["raw"],
-            row["file"],
-        )
+        LeftOut(split=split, rule=UNREADABLE_AUDIO, detail=why[row["clip"]], **row)
         for split in ("train", "dev")
         for row in _rows_of(corpus, split, list(why))
     )

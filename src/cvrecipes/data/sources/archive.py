@@ -67,7 +67,7 @@ def open_archive(where: str, locale: str) -> Release | None:
     version = release.version
     if not version.startswith(CORPORA):
         # Its own name is that of a folder in the cache.
-        version = archive.name if release.read else f"{UNKNOWN} ({archive.name})"
+        version = archive.name if not release.common_voice else f"{UNKNOWN} ({archive.name})"
     return replace(release, version=version, source=f"archive, {release.source}")
 
 

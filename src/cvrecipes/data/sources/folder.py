@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from cvrecipes.data.sources.naming import release_order, version_of
+from cvrecipes.data.tsv import tsv_reader
 from cvrecipes.errors import UsageError
 from cvrecipes.records import SPLITS, Release
 
@@ -61,7 +62,15 @@ def open_folder(where: str, locale: str) -> Release:
             remedy=f"give the locale {found}, or the folder of {locale}",
         )
     builtin = folder.resolve().parent == sample_folder().resolve()
-    return Release(locale, version_of(folder), folder, tables, builtin)
+    return Release(
+        locale,
+        version_of(folder),
+        folder,
+        tables,
+        tsv_reader(tables),
+        builtin=builtin,
+        common_voice=True,
+    )
 
 
 def tables_in(folder: Path) -> dict[str, Path]:

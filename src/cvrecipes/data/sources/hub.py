@@ -59,9 +59,9 @@ def open_hub(where: str, locale: str) -> Release | None:
         f"{version}@{reader.mark}",
         reader.folder,
         reader.tables,
+        reader.read,
         audio=reader.folder,
         source="hub",
-        read=reader.read,
     )
 
 

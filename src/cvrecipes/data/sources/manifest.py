@@ -89,9 +89,9 @@ def release_of(
         last_parts(named),
         folder,
         reader.tables,
+        reader.read,
         audio=audio,
         source=source,
-        read=reader.read,
     )
 
 

@@ -59,9 +59,9 @@ def open_spontaneous(where: str, locale: str) -> Release | None:
         known[0] if known else version_of(folder),
         folder,
         reader.tables,
+        reader.read,
         audio=folder / "audios",
         source="spontaneous",
-        read=reader.read,
     )
 
 

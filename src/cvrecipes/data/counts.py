@@ -1,0 +1,94 @@
+"""What summaries, reports and run.json count of a corpus: clips used, and rows left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cvrecipes.data.selection import left_out_table
+from cvrecipes.records import SPLITS, Corpus, LeftOut
+
+
+def count_reasons(
+    left_out: Iterable[LeftOut], split: str | None = None, *, held_out: bool | None = None
+) -> dict[str, int]:
+    """How many rows each rule left out, the most frequent first.
+
+    Arguments:
+        split: count this split alone; None for all.
+        held_out: count only the rows that dev and test keep out of train, or only the others;
+            None for both.
+    """
+    return _count(_chosen(left_out, held_out, split), "rule")
+
+
+def split_counts(corpus: Corpus) -> dict[str, dict[str, Any]]:
+    """Clips, hours, speakers and rows in the release of each split."""
+    return {
+        split: {
+            "clips": corpus.split(split).num_rows,
+            "hours": round(corpus.hours(split), 4),
+            "speakers": len(pc.unique(corpus.split(split)["speaker"])),
+            "rows": int(corpus.rows.get(split, 0)),
+        }
+        for split in SPLITS
+    }
+
+
+def left_out_counts(corpus: Corpus, *, merge_dev: bool) -> dict[str, Any]:
+    """Rows left out, all and of each split, with their share of the rows considered.
+
+    A row was considered when it is used or left out. Rows that ``--limit`` did not choose were
+    not, nor those that dev and test keep out of train.
+
+    Arguments:
+        merge_dev: dev was merged into train, and so were the rows that are left out of it.
+    """
+    counts = Counter(_count(_chosen(corpus.left_out, held_out=False), "split"))
+    if merge_dev:
+        counts["train"] += counts.pop("dev", 0)
+    used = {split: corpus.split(split).num_rows for split in SPLITS}
+    return {
+        "clips": counts.total(),
+        "share": _share(counts.total(), sum(used.values())),
+        "reasons": count_reasons(corpus.left_out, held_out=False),
+        "splits": {
+            split: {"clips": counts[split], "share": _share(counts[split], used[split])}
+            for split in SPLITS
+        },
+        "held_out": count_reasons(corpus.left_out, held_out=True),
+    }
+
+
+def part_of_test(corpus: Corpus, limit: int | None) -> dict[str, int] | None:
+    """Clips of test used and the rows that its table has, when ``--limit`` took only some."""
+    rows = int(corpus.rows.get("test", 0))
+    considered = corpus.test.num_rows + _chosen(corpus.left_out, split="test").num_rows
+    if limit is None or considered >= rows:
+        return None
+    return {"clips": corpus.test.num_rows, "of": rows}
+
+
+def _chosen(
+    left_out: Iterable[LeftOut], held_out: bool | None = None, split: str | None = None
+) -> pa.Table:
+    table = left_out_table(left_out)
+    if split is not None:
+        table = table.filter(pc.equal(table["split"], split))
+    if held_out is not None:
+        table = table.filter(pc.equal(table["held_out"], held_out))
+    return table
+
+
+def _count(table: pa.Table, column: str) -> dict[str, int]:
+    """How often each value of a column occurs, the most frequent first."""
+    counts = {row["values"]: row["counts"] for row in pc.value_counts(table[column]).to_pylist()}
+    return dict(Counter(counts).most_common())
+
+
+def _share(left_out: int, used: int) -> float:
+    return left_out / (left_out + used) if left_out else 0.0

@@ -1,0 +1,396 @@
+"""Every reason to leave a row out, in the order in which they are asked; the first one counts.
+
+A new reason is a `Rule` in `RULES` and the function that finds its rows, both in this file. It
+is then applied, counted in every summary, and documented in docs/run.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cvrecipes.data import clips
+from cvrecipes.data.certificate import different
+from cvrecipes.data.rule import Context, Find, Found, Holds, Rule, Stage
+from cvrecipes.data.selection import Places, Selection, split_reason
+from cvrecipes.data.splits import STRICT_ALL, reported_sentences
+from cvrecipes.data.tables import TEXT_REASON, lead_out
+from cvrecipes.errors import UsageError
+from cvrecipes.models.ctc import frames_needed
+from cvrecipes.records import UNREADABLE_AUDIO, Clip
+
+# Fewer clips do not show what is usual.
+_FEWEST_FOR_RATES = 50
+# A normal distribution's standard deviation is so many median absolute deviations.
+_MAD = 1.4826
+_COLUMNS_HELD_OUT = {
+    "clip": "held out (clip)",
+    "speaker": "held out (speaker)",
+    "text": "held out (sentence)",
+    "near": "held out (near-duplicate)",
+}
+
+
+def _mask(values: pa.Array | pa.ChunkedArray) -> Any:
+    return values.to_numpy(zero_copy_only=False)
+
+
+def _bad_lines(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
+    """Nothing: these lines are in no table. The reader of the file found and worded them."""
+    return iter(())
+
+
+def _no_file_name(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
+    yield Found(places[_mask(pc.equal(selection.values("clip", places), ""))])
+
+
+def _outside_release(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
+    if context.reading.release.common_voice:
+        yield Found(places[_mask(lead_out(selection.values("clip", places)))])
+
+
+def _damaged_text(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
+    damaged = pc.match_substring(selection.values("raw", places), "\ufffd")
+    yield Found(places[_mask(damaged)], "U+FFFD")
+
+
+def _unfit_text(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
+    """What the recipe's normalizer says; `Reading` has asked it once for each text."""
+    reasons = selection.values(TEXT_REASON, places)
+    unfit = pc.not_equal(reasons, "")
+    yield from _worded(places[_mask(unfit)], reasons.filter(unfit).to_pylist())
+
+
+def _worded(places: Iterable[int], reasons: Iterable[str]) -> Iterator[Found]:
+    """Rows whose reasons come from elsewhere, gathered by the words before the colon."""
+    gathered: dict[str, tuple[list[int], list[str]]] = {}
+    for place, reason in zip(places, reasons, strict=True):
+        kind, detail = split_reason(reason)
+        rows, details = gathered.setdefault(kind, ([], []))
+        rows.append(int(place))
+        details.append(detail)
+    for kind, (rows, details) in gathered.items():
+        yield Found(rows, details, kind)
+
+
+def _held_out(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
+    """All rows of dev and test count, also those that cannot be used themselves."""
+    if context.settings.split != STRICT_ALL:
+        return
+    for split in ("test", "dev"):
+        if split == selection.split or not context.reading.has(split):
+            continue
+        table = context.reading.rows(split).table
+        # A dev split that is trained on may share all with train, but brings its own clips.
+        columns = ("clip",) if split in context.trained else tuple(_COLUMNS_HELD_OUT)
+        for column in columns:
+            values = different(table[column])
+            if len(values):
+                shared = pc.is_in(selection.values(column, places), value_set=values)
+                yield Found(places[_mask(shared)], f"in {split}", _COLUMNS_HELD_OUT[column])
+
+
+def _votes(column: str, setting: str, wrong: Callable[[Any, int], Any], unset: int) -> Find:
+    """Finds rows by a column of votes; what is no number counts as none."""
+
+    def find(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
+        limit = getattr(context.settings, setting)
+        if limit == unset:
+            return
+        if column not in selection.table.column_names:
+            raise UsageError(f"has no column {column}", where=context.reading.release.folder)
+        values = pc.fill_null(selection.values(column, places), "").dictionary_encode()
+        numbers = np.array(
+            [int(v) if v.isdecimal() else 0 for v in values.dictionary.to_pylist()], np.int64
+        )
+        votes = numbers[values.indices.to_numpy()]
+        chosen = wrong(votes, limit)
+        yield Found(places[chosen], [str(number) for number in votes[chosen]])
+
+    return find
+
+
+def _reported(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
+    if not context.settings.skip_reported:
+        return
+    reported = reported_sentences(context.reading.release, context.settings.skip_reported)
+    raws = selection.values("raw", places)
+    shared = pc.is_in(raws, value_set=pa.array(list(reported), pa.string()))
+    yield Found(places[_mask(shared)], [reported[raw] for raw in raws.filter(shared).to_pylist()])
+
+
+def _unusable_audio(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
+    """What `ClipFiles` found when it inspected the files."""
+    if selection.defects:
+        for place in places.tolist():
+            if place in selection.defects:
+                kind, detail = selection.defects[place]
+                yield Found([place], detail, kind)
+
+
+def _too_short(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
+    seconds = selection.seconds[places]
+    known = ~np.isnan(seconds)
+    frames = context.framing.frames(np.where(known, seconds, 1.0))
+    yield Found(places[known & (frames < 1)], "not one frame")
+    if selection.split in context.trained:
+        shortest = context.settings.shortest
+        yield Found(places[known & (seconds < shortest)], f"under {shortest:g} s")
+
+
+def _too_long(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
+    longest = context.settings.longest
+    yield Found(places[selection.seconds[places] > longest], f"over {longest:g} s")
+
+
+def _impossible_for_ctc(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
+    seconds = selection.seconds[places]
+    known = ~np.isnan(seconds)
+    frames = context.framing.frames(np.where(known, seconds, 1.0))
+    texts = selection.values("text", places)
+    # A text of n characters needs n frames, and never more than 2 n - 1.
+    doubtful = known & (frames < 2 * _mask(pc.utf8_length(texts)))
+    for index in np.flatnonzero(doubtful):
+        needed = frames_needed(texts[int(index)].as_py())
+        if needed > frames[index]:
+            detail = f"{needed} frames needed, {frames[index]} there"
+            yield Found(places[index : index + 1], detail)
+
+
+def _plugins(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
+    hook = context.hooks.hook.reason_to_leave_out
+    if not hook.get_hookimpls():
+        return
+    for place, record in zip(
+        places.tolist(), selection.table.take(pa.array(places)).to_pylist(), strict=True
+    ):
+        clip = Clip(
+            name=record["clip"],
+            path=Path(record["path"]),
+            split=selection.split,
+            line=record["line"],
+            speaker=record["speaker"],
+            raw=record["raw"],
+            seconds=float(selection.seconds[place]),
+            columns=_released(record),
+        )
+        reasons = hook(clip=clip, text=record["text"], recipe=context.recipe)
+        if reasons:
+            yield from _worded([place], ["; ".join(reasons)])
+
+
+def _released(record: dict[str, Any]) -> dict[str, str]:
+    """The row as the release has it: its column names, its file name, its sentence."""
+    columns = {name: value for name, value in record.items() if isinstance(value, str)}
+    for name in ("clip", "raw", "text", "near", "speaker", "file", TEXT_REASON):
+        columns.pop(name, None)
+    return {
+        **columns,
+        "client_id": record["speaker"],
+        "path": record["clip"],
+        "sentence": record["raw"],
+    }
+
+
+def _same_audio(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
+    """A recording is trained on once, and not at all when dev or test hold it.
+
+    dev and test keep theirs: leaving one out would change what is measured.
+    """
+    selections = context.selections
+    order = sorted(selections, key=lambda split: (split in context.trained, split != "test"))
+    rows = [(split, int(place)) for split in order for place in selections[split].places()]
+    paths = [path for split in order for path in selections[split].values("path").to_pylist()]
+    for group in context.files.same_audio(paths):
+        first, place = rows[group[0]]
+        name = selections[first].table["clip"][place].as_py()
+        where = "" if first == selection.split else f" in {first}"
+        again = [rows[member][1] for member in group[1:] if rows[member][0] == selection.split]
+        yield Found(again, f"as {name}{where}")
+
+
+def _odd_rate(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
+    most = context.settings.rate_outliers
+    places = places[selection.seconds[places] > 0]
+    if not most or len(places) < _FEWEST_FOR_RATES:
+        return
+    lengths = _mask(pc.utf8_length(selection.values("text", places)))
+    rates = lengths / selection.seconds[places]
+    logs = np.log(rates)
+    median = float(np.median(logs))
+    spread = _MAD * float(np.median(np.abs(logs - median)))
+    if spread == 0:
+        return
+    odd = np.abs(logs - median) > most * spread
+    usual = f"usual are {np.exp(median):.1f}"
+    yield Found(places[odd], [f"{rate:.1f} characters a second, {usual}" for rate in rates[odd]])
+
+
+def _many(column: str, setting: str) -> Find:
+    """Finds what is above so many clips of each value of a column, drawn by the seed."""
+
+    def find(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
+        most = getattr(context.settings, setting)
+        if not most:
+            return
+        drawn = places[np.random.default_rng(context.seed).permutation(len(places))]
+        values = selection.values(column, drawn).dictionary_encode()
+        # The rank of each clip among those of its value, in the order in which they are drawn.
+        codes = values.indices.to_numpy()
+        order = np.argsort(codes, kind="stable")
+        starts = np.searchsorted(codes[order], codes[order])
+        ranks = np.empty(len(codes), np.int64)
+        ranks[order] = np.arange(len(codes)) - starts
+        named = _mask(pc.not_equal(values.dictionary, ""))
+        yield Found(drawn[(ranks >= most) & named[codes]], f"over {most}")
+
+    return find
+
+
+_UNPACK = "is the release complete? unpack it again"
+_RECIPE = "see what the recipe does with: cvrecipes show {locale}"
+_SETTING = "see: cvrecipes settings"
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "bad line",
+        "the line is no row of the table, in the words of the file's reader",
+        Holds.ALL, Stage.ROWS, "correct the file; unpack a release again", _bad_lines,
+        kinds={
+            "malformed row": "the line has too few or too many columns",
+            "not UTF-8": "the line is not UTF-8",
+            "reported": "somebody reported the audio (spontaneous speech)",
+            "no split": "the row says no split (manifests)",
+        },
+        open=True,
+    ),
+    Rule(
+        "no file name",
+        "the column `path` is empty",
+        Holds.ALL, Stage.ROWS, _UNPACK, _no_file_name,
+    ),
+    Rule(
+        "file name leads out of the release",
+        "the file would not lie below `clips/`",
+        Holds.ALL, Stage.ROWS, "do not trust this release", _outside_release,
+    ),
+    Rule(
+        "damaged text",
+        "the sentence holds U+FFFD: letters were lost",
+        Holds.ALL, Stage.ROWS, "correct the sentence, or leave it out", _damaged_text,
+    ),
+    Rule(
+        "unfit text",
+        "the recipe cannot use the text",
+        Holds.ALL, Stage.ROWS, _RECIPE, _unfit_text,
+        kinds={
+            "empty": "nothing is left of the sentence after normalization",
+            "digits": "digits are left after normalization",
+            "outside alphabet": "characters are left that the recipe's alphabet does not have",
+        },
+    ),
+    Rule(
+        "held out",
+        "dev or test knows the row",
+        Holds.TRAINED, Stage.ROWS,
+        "dev and test leave nothing for it: use --split official", _held_out,
+        settings=("split", "merge_dev"),
+        held_out=True,
+        kinds={
+            "held out (clip)": "dev or test holds the recording",
+            "held out (speaker)": "dev or test holds the speaker",
+            "held out (sentence)": "dev or test holds the normalized sentence",
+            "held out (near-duplicate)":
+                "dev or test holds the sentence but for spaces, marks and signs inside words",
+        },
+    ),
+    Rule(
+        "too few votes",
+        "fewer votes for the clip than asked for",
+        Holds.TRAIN, Stage.ROWS, f"lower the setting min_up_votes, {_SETTING}",
+        _votes("up_votes", "min_up_votes", np.less, 0),
+        settings=("min_up_votes",),
+    ),
+    Rule(
+        "too many votes against",
+        "more votes against the clip than allowed",
+        Holds.TRAIN, Stage.ROWS, f"raise the setting max_down_votes, {_SETTING}",
+        _votes("down_votes", "max_down_votes", np.greater, -1),
+        settings=("max_down_votes",),
+    ),
+    Rule(
+        "reported sentence",
+        "the sentence was reported for a reason asked for",
+        Holds.TRAIN, Stage.ROWS, f"name fewer reasons in the setting skip_reported, {_SETTING}",
+        _reported,
+        settings=("skip_reported",),
+    ),
+    Rule(
+        "unusable audio",
+        "the file cannot be used",
+        Holds.ALL, Stage.CLIPS, _UNPACK, _unusable_audio,
+        kinds={
+            clips.MISSING: "the file is not there",
+            clips.EMPTY: "the file has no bytes or no sound",
+            UNREADABLE_AUDIO:
+                "the file is no audio, or cannot be decoded, be it only in training or "
+                "transcription",
+            clips.TRUNCATED: "the file ends before its length",
+        },
+    ),
+    Rule(
+        "too short",
+        "shorter than one frame of the model; in what is trained on, than the setting",
+        Holds.ALL, Stage.CLIPS, f"lower the setting shortest, {_SETTING}", _too_short,
+        settings=("shortest",),
+    ),
+    Rule(
+        "too long",
+        "longer than the setting",
+        Holds.TRAINED, Stage.CLIPS, f"raise the setting longest, {_SETTING}", _too_long,
+        settings=("longest",),
+    ),
+    Rule(
+        "impossible for CTC",
+        "the text needs more frames (letters, and a blank between two equal ones) than there are",
+        Holds.TRAINED, Stage.CLIPS,
+        "listen to some: do text and speech belong together? cvrecipes check {locale}",
+        _impossible_for_ctc,
+    ),
+    Rule(
+        "a plugin's reason",
+        "what an installed plugin, or the language's `hooks.py`, says",
+        Holds.ALL, Stage.CLIPS, "see the plugin: cvrecipes plugins", _plugins,
+        open=True,
+    ),
+    Rule(
+        "same audio",
+        "the recording is in train already, or in dev or test",
+        Holds.TRAINED, Stage.CORPUS, "each recording is trained on once", _same_audio,
+    ),
+    Rule(
+        "odd speaking rate",
+        "spoken far faster or slower than the others: the text is probably not what is spoken",
+        Holds.TRAIN, Stage.CORPUS, f"raise the setting rate_outliers, {_SETTING}", _odd_rate,
+        settings=("rate_outliers",),
+    ),
+    Rule(
+        "speaker has many clips",
+        "the speaker has more clips than allowed",
+        Holds.TRAIN, Stage.CORPUS, f"raise the setting clips_per_speaker, {_SETTING}",
+        _many("speaker", "clips_per_speaker"),
+        settings=("clips_per_speaker",),
+    ),
+    Rule(
+        "sentence has many clips",
+        "the sentence has more clips than allowed",
+        Holds.TRAIN, Stage.CORPUS, f"raise the setting clips_per_sentence, {_SETTING}",
+        _many("text", "clips_per_sentence"),
+        settings=("clips_per_sentence",),
+    ),
+)  # fmt: skip
