@@ -100,7 +100,7 @@ def broken_release(micro_release: Path, tmp_path: Path, monkeypatch: pytest.Monk
 @pytest.fixture
 def lenient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run goes on without one of the four clips of test."""
-    monkeypatch.setattr("cvrecipes.decoding.recognizer.MOST_LOST", 0.25)
+    monkeypatch.setattr("cvrecipes.decoding.transcribe.MOST_LOST", 0.25)
 
 
 # ---------------------------------------------------------------- what a run writes
@@ -339,13 +339,13 @@ def test_an_interrupted_run_is_no_finished_run_and_resume_finishes_it(
 def test_a_run_stopped_after_training_resumes_without_training_again(
     micro_request: Make, micro_run: RunReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import cvrecipes.decoding.recognizer as recognizer
+    import cvrecipes.decoding.transcribe as transcribing
 
     def stop(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as during:
-        during.setattr(recognizer, "transcribe", stop)
+        during.setattr(transcribing, "transcribe", stop)
         with pytest.raises(KeyboardInterrupt):
             run(micro_request(tmp_path / "out"))
     nothing_finished(tmp_path / "out")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from cvrecipes.catalog import open_recipe
@@ -13,7 +12,6 @@ from cvrecipes.data.corpus import read_split
 from cvrecipes.data.counts import count_reasons
 from cvrecipes.data.release import find_data, open_release
 from cvrecipes.errors import UsageError
-from cvrecipes.files import read_json
 from cvrecipes.models.ctc import Framing
 from cvrecipes.records import Pair, Score
 from cvrecipes.scoring import score_pairs
@@ -45,10 +43,12 @@ def evaluate_model(
         UsageError: the model's language is not known, or the split is not there.
         Failure: the model or the release cannot be read.
     """
-    from cvrecipes.decoding.recognizer import Recognizer, check_losses, model_folder, transcribe
+    from cvrecipes.decoding.recognizer import Recognizer
+    from cvrecipes.decoding.transcribe import check_losses, transcribe
+    from cvrecipes.models.saved import model_folder, saved_recipe
 
     model_folder(model)  # a wrong folder is said before anything is read
-    saved = _saved_recipe(model)
+    saved = saved_recipe(model)
     locale = locale or (str(saved["locale"]) if saved else None)
     if locale is None:
         raise UsageError(
@@ -83,12 +83,3 @@ def evaluate_model(
         "recipe": recipe.digest,
     }
     return Result(score, tuple(pairs), facts)
-
-
-def _saved_recipe(model: str) -> dict[str, Any] | None:
-    for folder in (Path(model), Path(model) / "model"):
-        path = folder / "recipe.json"
-        if path.is_file():
-            value = read_json(path)
-            return value if isinstance(value, dict) else None
-    return None

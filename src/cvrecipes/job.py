@@ -16,7 +16,7 @@ import pluggy
 from cvrecipes.catalog import open_recipe
 from cvrecipes.errors import Failure
 from cvrecipes.files import read_json, replacing, write_json
-from cvrecipes.models.base import Base, framing_of
+from cvrecipes.models.base import Base
 from cvrecipes.models.ctc import Vocabulary
 from cvrecipes.plan import Plan, Request
 from cvrecipes.recipe import Recipe
@@ -79,12 +79,7 @@ def write_job(folder: RunFolder, job: Job) -> None:
                 "builtin": job.release.builtin,
                 "source": job.release.source,
             },
-            "base": {
-                "name": job.base.name,
-                "where": job.base.where,
-                "config": dict(job.base.config),
-                "local": job.base.local,
-            },
+            "base": job.base.as_dict(),
             "rows": dict(corpus.rows),
             "certificate": corpus.certificate.as_dict() if corpus.certificate else None,
             "vocabulary": asdict(job.vocabulary),
@@ -126,7 +121,7 @@ def read_job(folder: RunFolder) -> Job:
             recipe=recipe,
             hooks=hooks,
             release=_release(content["release"]),
-            base=Base(framing=framing_of(content["base"]["config"]), **content["base"]),
+            base=Base.from_dict(content["base"]),
             corpus=_corpus(folder, content["rows"], certificate),
             vocabulary=Vocabulary(**{**content["vocabulary"], "tokens": _tokens(content)}),
         )

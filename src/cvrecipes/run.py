@@ -29,6 +29,7 @@ from cvrecipes.job import Job, read_job, write_job, write_plan
 from cvrecipes.models.base import open_base
 from cvrecipes.models.devices import check as check_device
 from cvrecipes.models.devices import pin, refuse_precision
+from cvrecipes.models.families import refuse_settings
 from cvrecipes.models.vocabulary import build_vocabulary
 from cvrecipes.plan import Plan, Request, fingerprint, make_plan
 from cvrecipes.recipe import Recipe
@@ -113,6 +114,7 @@ def prepare(request: Request, clock: Clock, *, dry: bool = False) -> Job:
         _check_device(request.device, plan.settings.precision, dry=dry)
     with clock("open base"):
         base = open_base(plan.base_name)
+        refuse_settings(base.family, plan.settings)
     with clock("read"):
         corpus = read_corpus(
             release, recipe, hooks, base.framing, plan.settings,
@@ -201,7 +203,8 @@ def transcribe_test(
     Raises:
         Failure: too many clips of test are among them.
     """
-    from cvrecipes.decoding.recognizer import Recognizer, check_losses, transcribe
+    from cvrecipes.decoding.recognizer import Recognizer
+    from cvrecipes.decoding.transcribe import check_losses, transcribe
 
     recognizer = Recognizer(folder.model, job.plan.request.device)
     pairs, lost = transcribe(recognizer, job.corpus.test)

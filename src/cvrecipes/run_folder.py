@@ -98,7 +98,7 @@ class RunFolder:
     @property
     def unreadable(self) -> Path:
         """Clips that could not be decoded while training, one a line, as they are met."""
-        return self.checkpoints / "unreadable.tsv"
+        return self.checkpoints / "unreadable.jsonl"
 
     @property
     def tensorboard(self) -> Path:

@@ -13,7 +13,7 @@ from cvrecipes.catalog import open_recipe
 from cvrecipes.data.corpus import read_corpus, read_split
 from cvrecipes.data.release import find_data, open_release, sample_folder
 from cvrecipes.data.tsv import read_tsv
-from cvrecipes.decoding.recognizer import transcribe
+from cvrecipes.decoding.transcribe import transcribe
 from cvrecipes.errors import Failure, UsageError
 from cvrecipes.models.ctc import Framing
 from cvrecipes.plugins import new_manager
@@ -145,12 +145,18 @@ def test_an_mp3_without_a_whole_frame_is_unreadable_where_no_duration_is_listed(
 class Deaf:
     """Stands for a `Recognizer` that hears nothing."""
 
-    rate, padded = 16_000, True
+    rate, equal_lengths = 16_000, False
 
-    def paths(self, clips: Sequence[object]) -> list[list[int]]:
+    def __init__(self) -> None:
+        self.acoustic = self.decoder = self
+
+    def logits(self, clips: Sequence[object]) -> list[list[int]]:
         return [[] for _ in clips]
 
-    def text(self, path: list[int]) -> str:
+    def evidence(self, logits: list[int]) -> list[int]:
+        return logits
+
+    def text(self, evidence: list[int]) -> str:
         return ""
 
 

@@ -16,8 +16,10 @@ from rapidfuzz.distance import Levenshtein
 
 from cvrecipes import audio
 from cvrecipes.decoding.alignment import align_words
-from cvrecipes.decoding.recognizer import Heard, Recognizer, transcribe_files
+from cvrecipes.decoding.recognizer import Heard, Recognizer
+from cvrecipes.decoding.transcribe import transcribe, transcribe_files
 from cvrecipes.errors import CvrecipesError, Failure, UsageError
+from cvrecipes.models.inference import AcousticModel, best_path, listen, log_probabilities
 from cvrecipes.records import RunReport
 
 Call = Callable[..., Any]
@@ -61,6 +63,11 @@ def files(micro_release: Path) -> list[Path]:
 # ---------------------------------------------------------------- long and short audio
 
 
+def in_one_piece(recognizer: Recognizer, samples: Samples) -> Samples:
+    """Log-probabilities of a clip of any length, as one batch of one."""
+    return log_probabilities(recognizer.acoustic.logits([samples])[0])
+
+
 def test_long_audio_is_heard_as_its_clips_are(
     nearsighted: Recognizer, clips: list[Samples]
 ) -> None:
@@ -88,11 +95,11 @@ def test_windows_are_joined_without_a_seam(
 ) -> None:
     endless = np.tile(np.concatenate(clips), 3)
     long = endless[: round(seconds * nearsighted.rate)]
-    whole = nearsighted.scores(long).argmax(axis=1)
-    joined = nearsighted.listen(long).scores.argmax(axis=1)
-    assert len(joined) == pytest.approx(len(whole), abs=3)
-    text = nearsighted.text(whole.tolist())
-    assert Levenshtein.distance(nearsighted.text(joined.tolist()), text) <= len(text) / 50
+    whole = in_one_piece(nearsighted, long)
+    heard = nearsighted.listen(long)
+    assert heard.scores.shape == whole.shape
+    assert heard.scores == pytest.approx(whole, abs=1e-3)
+    assert heard.text == nearsighted.text(whole.argmax(axis=1))
 
 
 def test_long_audio_is_normalized_as_a_whole_whatever_its_windows_hold(
@@ -101,20 +108,27 @@ def test_long_audio_is_normalized_as_a_whole_whatever_its_windows_hold(
     # Half a minute of nearly nothing before the speech: a window of it would be blown up.
     speech = np.tile(np.concatenate(clips), 2)[: 40 * nearsighted.rate]
     long = np.concatenate([speech[: 35 * nearsighted.rate] * 0.001, speech]) + np.float32(0.02)
-    whole = nearsighted.scores(long).argmax(axis=1).tolist()
-    joined = nearsighted.listen(long).scores.argmax(axis=1).tolist()
-    text = nearsighted.text(whole)
-    assert Levenshtein.distance(nearsighted.text(joined), text) <= len(text) / 50
+    assert nearsighted.listen(long).scores == pytest.approx(
+        in_one_piece(nearsighted, long), abs=1e-3
+    )
 
 
 def test_a_model_that_normalizes_nothing_gets_the_samples_as_they_are(
     nearsighted: Recognizer, clips: list[Samples], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    extractor = nearsighted.processor.feature_extractor
-    monkeypatch.setattr(extractor, "do_normalize", False)
-    long = np.tile(clips[0], 20)
-    assert nearsighted._normalize(long)[0] is long
-    assert not nearsighted._normalize(long)[1]
+    monkeypatch.setattr(nearsighted.processor.feature_extractor, "do_normalize", False)
+    long = np.tile(clips[0], 20)[: 40 * nearsighted.rate]
+    given: list[float] = []
+
+    def measured(_: Any, inputs: Any) -> None:
+        given.append(float(inputs["input_values"].abs().max()))
+
+    handle = nearsighted.model.register_forward_pre_hook(
+        lambda module, _, kwargs: measured(module, kwargs), with_kwargs=True
+    )
+    nearsighted.listen(long)
+    handle.remove()
+    assert len(given) == 2 and max(given) == pytest.approx(float(np.abs(long).max()))
 
 
 @pytest.mark.parametrize("length", [0, 1, 10, 399, 1600, 16_000])
@@ -132,17 +146,15 @@ def test_clips_in_a_batch_are_heard_as_they_are_alone(
     recognizer: Recognizer, clips: list[Samples]
 ) -> None:
     chosen = [clips[0], clips[1][:8000], np.tile(clips[2], 3)]
-    together = recognizer.paths(chosen)
-    for clip, path in zip(chosen, together, strict=True):
-        assert recognizer.text(path) == recognizer.text(recognizer.paths([clip])[0])
-        assert recognizer.text(path) == recognizer.listen(clip).text
+    together = list(listen(recognizer.acoustic, chosen, [9.0, 9.0, 9.0], best_path))
+    assert [emission.index for emission in together] == [0, 1, 2]
+    for clip, emission in zip(chosen, together, strict=True):
+        assert recognizer.text(emission.frames) == recognizer.listen(clip).text
 
 
-def test_a_model_without_a_mask_gets_one_clip_at_a_time(
+def test_a_model_without_a_mask_gets_clips_of_equal_length_only(
     micro_run: RunReport, micro_release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cvrecipes.decoding.recognizer import transcribe
-
     folder = tmp_path / "model"
     shutil.copytree(micro_run.folder / "model", folder)
     path = folder / "processor_config.json"
@@ -150,18 +162,19 @@ def test_a_model_without_a_mask_gets_one_clip_at_a_time(
     settings["feature_extractor"]["return_attention_mask"] = False
     path.write_text(json.dumps(settings), encoding="utf-8")
     unmasked = Recognizer(folder, "cpu")
-    assert not unmasked.padded
-    sizes: list[int] = []
-    paths = Recognizer.paths
+    assert unmasked.acoustic.equal_lengths
+    batches: list[list[int]] = []
+    logits = AcousticModel.logits
 
-    def counted(self: Recognizer, clips: list[Samples]) -> list[list[int]]:
-        sizes.append(len(clips))
-        return paths(self, clips)
+    def counted(self: AcousticModel, clips: list[Samples]) -> list[Any]:
+        batches.append([len(clip) for clip in clips])
+        return logits(self, clips)
 
-    monkeypatch.setattr(Recognizer, "paths", counted)
+    monkeypatch.setattr(AcousticModel, "logits", counted)
     table = _table(micro_release)
     pairs, lost = transcribe(unmasked, table)
-    assert sizes == [1] * 4 and lost == []
+    assert sum(map(len, batches)) == 4 and lost == []
+    assert all(len(set(lengths)) == 1 for lengths in batches)
     alone = [unmasked.listen(audio.load(path)).text for path in table["path"].to_pylist()]
     assert [pair.hypothesis for pair in pairs] == alone
 
@@ -474,7 +487,7 @@ def test_evaluate_lists_what_it_left_out(
     monkeypatch.setattr("cvrecipes.data.clips.ClipFiles.enough_for_usual_size", 1)
     got = call("evaluate", micro_run.folder, "--data", release)
     assert got.code == 1 and "1 of 3 clips of test cannot be decoded" in got.complaint
-    monkeypatch.setattr("cvrecipes.decoding.recognizer.MOST_LOST", 0.5)
+    monkeypatch.setattr("cvrecipes.decoding.transcribe.MOST_LOST", 0.5)
     facts = json.loads(call("evaluate", micro_run.folder, "--data", release, "--json").out)
     assert facts["clips"] == 2 and facts["rows"] == 4
     assert facts["left_out"] == {"missing audio": 1, "unreadable audio": 1}

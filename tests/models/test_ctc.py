@@ -16,6 +16,7 @@ from cvrecipes.models.ctc import Framing, Vocabulary, collapse, frames_needed
 
 # A busy machine is no defect.
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+CONFIG = {"model_type": "wav2vec2", "conv_kernel": [10, 3], "conv_stride": [5, 2]}
 VOCABULARY = Vocabulary(("|", *"abcçd", "[UNK]", "[PAD]"))
 LABELS = st.lists(st.integers(0, len(VOCABULARY) - 1), max_size=30)
 TEXTS = st.lists(st.text("abcçd", min_size=1, max_size=6), max_size=5).map(" ".join)
@@ -23,7 +24,7 @@ TEXTS = st.lists(st.text("abcçd", min_size=1, max_size=6), max_size=5).map(" ".
 
 def framings() -> list[Framing]:
     """Those of XLS-R, of the tiny encoder, and of one with an adapter."""
-    found = [Framing(), framing_of({"conv_kernel": [10, 3], "conv_stride": [5, 2]})]
+    found = [Framing(), framing_of(CONFIG)]
     config = tiny_folder() / "config.json"
     return [*found, framing_of(read_json(config))] if config.is_file() else found
 
@@ -59,11 +60,29 @@ def test_frames_do_not_depend_on_how_seconds_are_rounded(precision: str) -> None
 
 
 def test_an_adapter_makes_fewer_frames() -> None:
-    config = {"conv_kernel": [10, 3], "conv_stride": [5, 2]}
-    with_adapter = framing_of({**config, "add_adapter": True, "num_adapter_layers": 2})
-    assert with_adapter.kernels == (10, 3, 3, 3)
+    with_adapter = framing_of({**CONFIG, "add_adapter": True, "num_adapter_layers": 2})
+    # Kernels of three, padded by one frame on each side.
+    assert with_adapter.kernels == (10, 3, 1, 1)
     assert with_adapter.strides == (5, 2, 2, 2)
-    assert with_adapter.frames(1.0) < framing_of(config).frames(1.0)
+    assert with_adapter.frames(1.0) < framing_of(CONFIG).frames(1.0)
+
+
+def test_a_model_begins_behind_the_stages_of_its_feature_extractor() -> None:
+    mel = Framing(16_000, (400, 2), (160, 2), extracted=1)
+    assert mel.frames(1.0) == mel.frames_of_inputs(98) == 49
+    assert mel.frames_of_inputs([1, 2, 3]).tolist() == [0, 1, 1]
+
+
+@pytest.mark.parametrize("framing", [Framing(), Framing(16_000, (160, 1, 2), (160, 2, 2))])
+def test_the_fewest_samples_give_one_frame_and_one_less_gives_none(framing: Framing) -> None:
+    fewest = framing.fewest_samples
+    counts = framing.frames(np.array([fewest - 1, fewest]) / framing.rate)
+    assert counts.tolist() == [0, 1]
+
+
+def test_a_vocabulary_without_its_blank_is_refused() -> None:
+    with pytest.raises(ValueError, match="not in tuple"):
+        Vocabulary(("a", "b"))
 
 
 def test_frames_keep_the_shape_and_are_never_negative() -> None:

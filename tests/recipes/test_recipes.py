@@ -10,6 +10,7 @@ import pytest
 
 from cvrecipes.catalog import look_around, open_recipe, read_found
 from cvrecipes.errors import Failure
+from cvrecipes.models.families import FAMILIES
 from cvrecipes.models.vocabulary import build_vocabulary, save_processor
 from cvrecipes.plugins import new_manager
 from cvrecipes.recipe import Recipe, read_golden, read_recipe
@@ -63,7 +64,9 @@ def test_the_tokenizer_gives_back_every_expected_text(locale: str, tmp_path: Pat
         assert "dikkat saat hakkında" in texts
     (tmp_path / "base").mkdir()  # a base without a feature extractor of its own
     vocabulary = build_vocabulary(recipe, None, new_manager())
-    tokenizer = save_processor(vocabulary, str(tmp_path / "base"), tmp_path / "model").tokenizer
+    tokenizer = save_processor(
+        vocabulary, str(tmp_path / "base"), tmp_path / "model", FAMILIES["wav2vec2"]
+    ).tokenizer
     for text in texts:
         labels = tokenizer(text).input_ids
         assert labels == vocabulary.encode(text)

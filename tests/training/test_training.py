@@ -26,6 +26,7 @@ from cvrecipes.job import Job
 from cvrecipes.models.base import open_base
 from cvrecipes.models.ctc import Vocabulary
 from cvrecipes.models.devices import choose, precision_for, quiet_transformers
+from cvrecipes.models.inference import AcousticModel
 from cvrecipes.models.vocabulary import save_processor
 from cvrecipes.plugins import new_manager
 from cvrecipes.records import Evaluation, Trained
@@ -34,7 +35,7 @@ from cvrecipes.run_folder import RunFolder
 from cvrecipes.settings import Settings, preset
 from cvrecipes.training import fit
 from cvrecipes.training.callbacks import Watchdog, evaluations_of
-from cvrecipes.training.collator import IGNORED, Collator
+from cvrecipes.training.collator import IGNORED, Collator, note_unreadable, read_unreadable
 from cvrecipes.training.estimate import estimate, steps_an_epoch
 from cvrecipes.training.fit import train
 from cvrecipes.training.model import build_model, transplant_head
@@ -69,6 +70,10 @@ def trained_on(job: Job, folder: Path, judge: Any = None, *plugins: object) -> T
     return train(job, RunFolder(folder), judge or make_judge(recipe, hooks))
 
 
+def processor_of(job: Job, folder: Path) -> Any:
+    return save_processor(job.vocabulary, job.base.where, folder / "processor", job.base.family)
+
+
 @pytest.fixture
 def make_trainer(tmp_path: Path) -> Callable[..., CTCTrainer]:
     """A trainer as `train` builds it, with a processor beside it in ``trainer.processor``."""
@@ -77,14 +82,14 @@ def make_trainer(tmp_path: Path) -> Callable[..., CTCTrainer]:
     def make(job: Job, judge: Any = lambda references, hypotheses: (0.0, 0.0)) -> CTCTrainer:
         folder = RunFolder(tmp_path / "run")
         torch.manual_seed(job.plan.request.seed)
-        processor = save_processor(job.vocabulary, job.base.where, tmp_path / "processor")
+        processor = processor_of(job, tmp_path)
         arguments = fit._arguments(job, folder, "cpu", "fp32", True, False)
         return CTCTrainer(
             vocabulary=job.vocabulary,
             settings=job.plan.settings,
             judge=judge,
             seed=job.plan.request.seed,
-            masked=True,
+            extractor=processor.feature_extractor,
             model=build_model(job.base, job.vocabulary, job.plan.settings),
             args=TrainingArguments(**arguments),
             data_collator=Collator(processor.feature_extractor, job.vocabulary),
@@ -106,7 +111,7 @@ def reopened(folder: Path) -> Path:
 
 @pytest.fixture
 def collator(job: Job, tmp_path: Path) -> Collator:
-    processor = save_processor(job.vocabulary, job.base.where, tmp_path / "processor")
+    processor = processor_of(job, tmp_path)
     return Collator(processor.feature_extractor, job.vocabulary)
 
 
@@ -150,12 +155,25 @@ def test_an_unreadable_clip_leaves_its_batch_and_is_remembered(
     bad = tmp_path / "bad.mp3"
     bad.write_bytes(b"\xff\xfb\x90\x64" + bytes(500))
     rows[1] = {**rows[1], "path": str(bad), "clip": "bad.mp3"}
-    written = tmp_path / "checkpoints" / "unreadable.tsv"
+    written = tmp_path / "checkpoints" / "unreadable.jsonl"
     collator._unreadable = written
     batch = collator(rows)
     assert len(batch["input_values"]) == len(batch["labels"]) == 2
-    clip, why = written.read_text(encoding="utf-8").rstrip("\n").split("\t")
+    ((clip, why),) = read_unreadable(written).items()
     assert clip == "bad.mp3" and "decoded" in why
+
+
+def test_odd_names_and_a_line_cut_short_do_not_spoil_the_list_of_unreadable_clips(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "checkpoints" / "unreadable.jsonl"
+    assert read_unreadable(file) == {}
+    note_unreadable(file, "a\tb\n.mp3", "no\taudio")
+    note_unreadable(file, "ç.mp3", "empty")
+    note_unreadable(None, "x", "y")
+    with file.open("a") as lines:
+        lines.write('{"clip": "half')
+    assert read_unreadable(file) == {"a\tb\n.mp3": "no\taudio", "ç.mp3": "empty"}
 
 
 def test_a_batch_without_a_single_readable_clip_is_silence_without_labels(
@@ -295,7 +313,7 @@ def test_an_evaluation_hears_what_the_recognizer_hears(
     job = changed(job)
     trainer = make_trainer(job, judge)
     metrics = trainer.evaluate()
-    processor = save_processor(job.vocabulary, job.base.where, tmp_path / "processor")
+    processor = processor_of(job, tmp_path)
     fit._save(trainer.model, processor, job, RunFolder(tmp_path / "run"))
     recognizer = Recognizer(tmp_path / "run" / "model", "cpu")
     rows = job.corpus.dev.to_pylist()
@@ -305,8 +323,8 @@ def test_an_evaluation_hears_what_the_recognizer_hears(
     wer, cer = make_judge(recipe, hooks)([row["text"] for row in rows], alone)
     assert metrics["eval_wer"] == pytest.approx(wer)
     assert metrics["eval_cer"] == pytest.approx(cer)
-    paths = [recognizer.paths([audio.load(row["path"])])[0] for row in rows]
-    blanks = sum(path.count(job.vocabulary.blank) for path in paths)
+    paths = [recognizer.listen(audio.load(row["path"])).scores.argmax(axis=1) for row in rows]
+    blanks = sum(int((path == job.vocabulary.blank).sum()) for path in paths)
     assert metrics["eval_blank_share"] == pytest.approx(blanks / sum(map(len, paths)))
 
 
@@ -331,15 +349,15 @@ def test_an_evaluation_keeps_no_logits(
     trainer.evaluation_loop = lambda *_, **__: pytest.fail("Trainer's loop keeps logits")
     kept: list[weakref.ref[torch.Tensor]] = []
     alive: list[int] = []
-    forward = trainer._forward
+    forward = AcousticModel.logits
 
-    def watched(model: Any, inputs: Any) -> Any:
+    def watched(self: AcousticModel, clips: Any) -> Any:
         alive.append(sum(logits() is not None for logits in kept))
-        logits, frames = forward(model, inputs)
-        kept.append(weakref.ref(logits))
-        return logits, frames
+        outputs = forward(self, clips)
+        kept.extend(weakref.ref(logits) for logits in outputs)
+        return outputs
 
-    monkeypatch.setattr(trainer, "_forward", watched)
+    monkeypatch.setattr(AcousticModel, "logits", watched)
     trainer.evaluate()
     gc.collect()
     assert len(kept) == 4 and max(alive) <= 1

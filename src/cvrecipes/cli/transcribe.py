@@ -28,7 +28,8 @@ def transcribe(model: str, audio: tuple[Path, ...], words: bool, device: str, as
         raise UsageError(what, where=missing[0])
     from cvrecipes.audio import flaw
     from cvrecipes.decoding.alignment import align_words
-    from cvrecipes.decoding.recognizer import Recognizer, transcribe_files
+    from cvrecipes.decoding.recognizer import Recognizer
+    from cvrecipes.decoding.transcribe import transcribe_files
 
     recognizer = Recognizer(model, device)
     failures: list[str] = []

@@ -31,8 +31,10 @@ def check_reload(folder: Path, pairs: Sequence[Pair], files: Mapping[str, str]) 
 
     step = max(1, len(pairs) // _CLIPS)
     chosen = list(pairs)[::step][:_CLIPS]
-    processor = AutoProcessor.from_pretrained(folder)
-    model = AutoModelForCTC.from_pretrained(folder, dtype=torch.float32).eval()
+    processor = AutoProcessor.from_pretrained(folder, trust_remote_code=False)
+    model = AutoModelForCTC.from_pretrained(
+        folder, use_safetensors=True, trust_remote_code=False, dtype=torch.float32
+    ).eval()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         asr = pipeline("automatic-speech-recognition", model=str(folder), device="cpu")

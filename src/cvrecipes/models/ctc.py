@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 
 import numpy as np
@@ -12,28 +12,47 @@ import numpy.typing as npt
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """How an encoder turns samples into frames.
+    """How an encoder turns samples into frames, one stage after the other.
+
+    A stage takes every `stride` inputs the `kernel` inputs from there on, so that n inputs give
+    floor((n - kernel) / stride) + 1 outputs. A convolution padded by p on each side counts as
+    one whose kernel is smaller by 2p; so does a spectrum of windows.
 
     Attributes:
         rate: samples a second that the model expects.
-        kernels: kernel size of each convolution, in its input's frames.
-        strides: stride of each convolution, likewise.
+        kernels: kernel of each stage, in its inputs.
+        strides: stride of each stage, likewise.
+        extracted: how many stages the feature extractor carries out; the model begins there.
     """
 
     rate: int = 16_000
     kernels: tuple[int, ...] = (10, 3, 3, 3, 3, 2, 2)
     strides: tuple[int, ...] = (5, 2, 2, 2, 2, 2, 2)
+    extracted: int = 0
 
     def frames(self, seconds: npt.ArrayLike) -> npt.NDArray[np.int64]:
-        """Logit frames for clips of so many seconds; same shape as `seconds`.
-
-        Each convolution without padding gives floor((n - kernel) / stride) + 1.
-        """
+        """Logit frames for clips of so many seconds; same shape as `seconds`."""
         # Seconds are samples divided by the rate, in float32 at worst: rounding undoes that.
         length = np.rint(np.asarray(seconds, dtype=np.float64) * self.rate).astype(np.int64)
-        for kernel, stride in zip(self.kernels, self.strides, strict=True):
+        return self._through(length, 0)
+
+    def frames_of_inputs(self, lengths: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """Logit frames for so many inputs of the model (samples, or frames of spectra)."""
+        return self._through(np.asarray(lengths, dtype=np.int64), self.extracted)
+
+    def _through(self, length: npt.NDArray[np.int64], first: int) -> npt.NDArray[np.int64]:
+        stages = zip(self.kernels[first:], self.strides[first:], strict=True)
+        for kernel, stride in stages:
             length = np.maximum(0, (length - kernel) // stride + 1)
         return length
+
+    @property
+    def fewest_samples(self) -> int:
+        """The shortest clip that gives a frame."""
+        length = 1
+        for kernel, stride in zip(reversed(self.kernels), reversed(self.strides), strict=True):
+            length = (length - 1) * stride + kernel
+        return max(1, length)
 
     @property
     def frame_seconds(self) -> float:
@@ -57,20 +76,26 @@ class Vocabulary:
     """The CTC classes in the order of their numbers.
 
     ``[PAD]`` is the blank, ``|`` the space between words.
+
+    Attributes:
+        blank: number of the blank.
+
+    Raises:
+        ValueError: the blank is not among the tokens.
     """
 
     tokens: tuple[str, ...]
     blank_token: str = "[PAD]"
     unknown_token: str = "[UNK]"
     delimiter: str = "|"
+    # Asked once a frame: searching thousands of tokens each time takes seconds an hour of speech.
+    blank: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "blank", self.tokens.index(self.blank_token))
 
     def __len__(self) -> int:
         return len(self.tokens)
-
-    @property
-    def blank(self) -> int:
-        """Number of the blank."""
-        return self.tokens.index(self.blank_token)
 
     def numbers(self) -> dict[str, int]:
         """Number of each token: the content of vocab.json."""

@@ -1,10 +1,174 @@
-"""Pushing a finished model to a Hub repository, only when asked."""
+"""The Hugging Face Hub: whether it can be asked, what is fetched from it, what is pushed to it."""
 
 from __future__ import annotations
 
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from cvrecipes.errors import Failure
+from cvrecipes.console import say
+from cvrecipes.errors import Failure, UsageError
+from cvrecipes.files import read_json
+
+_PATIENCE = 6.0  # seconds for each of connecting and answering
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """The small files of a model repository.
+
+    Attributes:
+        config: config.json.
+        extractor: preprocessor_config.json or processor_config.json; empty where it has neither.
+        card: README.md; empty where it has none.
+    """
+
+    config: Mapping[str, Any]
+    extractor: Mapping[str, Any]
+    card: str
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can name a Hub repository: ``owner/name``, and no path."""
+    return text.count("/") == 1 and not text.startswith((".", "/", "~"))
+
+
+def reach(name: str, remedy: str) -> None:
+    """See, once and briefly, whether the Hub can be asked for a model.
+
+    huggingface_hub tries an unreachable Hub six times, with waits and a line for each. When
+    the model is in the local cache, this process goes on offline.
+
+    Arguments:
+        name: a Hub repository.
+        remedy: what to do when it is neither in the cache nor to be had.
+
+    Raises:
+        Failure: the Hub cannot be reached or is out of order, and the model is not cached.
+    """
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    from huggingface_hub import (
+        constants,
+        get_session,
+        get_token,
+        hf_hub_url,
+        is_offline_mode,
+        try_to_load_from_cache,
+    )
+    from huggingface_hub.errors import HFValidationError
+
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+    if is_offline_mode():
+        return
+    try:
+        url = hf_hub_url(name, "config.json")
+        cached = isinstance(try_to_load_from_cache(name, "config.json"), str)
+    except HFValidationError:
+        return  # said better where the file is asked for
+    try:
+        token = get_token()
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        answer = get_session().head(url, headers=headers, timeout=_PATIENCE)
+    except Exception as error:  # which ones depends on the HTTP library of this version
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        trouble = f"cannot reach the Hub ({constants.ENDPOINT}: {reason})"
+    else:
+        if answer.status_code < 500 and answer.status_code != 429:
+            return
+        trouble = f"the Hub ({constants.ENDPOINT}) answers {answer.status_code}"
+    if not cached:
+        raise Failure(f"{trouble}, and {name} is not in the local cache", remedy=remedy)
+    say(f"{trouble}; taking {name} from the local cache")
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    constants.HF_HUB_OFFLINE = True
+
+
+def fetch(name: str) -> Repository:
+    """The small files of a Hub repository, from cache or network.
+
+    Raises:
+        UsageError: there can be no such repository, or it holds no model.
+        Failure: it cannot be fetched, or must not be.
+    """
+    remedy = (
+        f"connect, or fetch it elsewhere with: hf download {name}; "
+        "or give a local folder with --base, or --base tiny"
+    )
+    reach(name, remedy)
+    from huggingface_hub import hf_hub_download, is_offline_mode
+    from huggingface_hub.errors import (
+        EntryNotFoundError,
+        GatedRepoError,
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+    )
+
+    try:
+        config = _table(Path(hf_hub_download(name, "config.json")))
+    except HFValidationError:
+        raise UsageError(f"{name!r} is no model folder and no Hub repository name") from None
+    except GatedRepoError:
+        raise Failure(
+            f"the Hub wants you to accept the terms of {name}",
+            remedy="visit its page, then run: hf auth login",
+        ) from None
+    except RepositoryNotFoundError:
+        raise Failure(
+            f"the Hub has no model {name!r} that you may read", remedy="check the name"
+        ) from None
+    except LocalEntryNotFoundError as error:
+        answer = getattr(error.__cause__, "response", None)
+        if answer is not None and answer.status_code in (401, 403):
+            raise Failure(
+                f"the Hub refuses to give {name} ({answer.status_code})",
+                remedy="log in with: hf auth login",
+            ) from None
+        why = "HF_HUB_OFFLINE is set" if is_offline_mode() else "the Hub cannot be reached"
+        raise Failure(
+            f"base model {name} is not in the local cache, and {why}",
+            remedy=remedy,
+        ) from None
+    except EntryNotFoundError:
+        raise UsageError(f"{name!r} has no config.json", remedy="is it a model?") from None
+    except (HfHubHTTPError, OSError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise Failure(f"base model {name} cannot be fetched: {first}", remedy=remedy) from None
+    extractor: dict[str, Any] = {}
+    for file in ("preprocessor_config.json", "processor_config.json"):
+        path = _optional(name, file)
+        if path is not None:
+            extractor = _table(path)
+            break
+    card = _optional(name, "README.md")
+    text = card.read_text(encoding="utf-8", errors="replace") if card else ""
+    return Repository(config, extractor, text)
+
+
+def _optional(name: str, file: str) -> Path | None:
+    """A file that a repository may lack, or that only the network has."""
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import (
+        EntryNotFoundError,
+        HfHubHTTPError,
+        LocalEntryNotFoundError,
+    )
+
+    try:
+        return Path(hf_hub_download(name, file))
+    except (EntryNotFoundError, LocalEntryNotFoundError, HfHubHTTPError, OSError):
+        return None
+
+
+def _table(path: Path) -> dict[str, Any]:
+    value = read_json(path)
+    if not isinstance(value, dict):
+        raise Failure("is not a table", where=path)
+    return value
 
 
 def push(folder: Path, repository: str) -> None:

@@ -11,6 +11,7 @@ import pluggy
 
 from cvrecipes.errors import Failure
 from cvrecipes.models.ctc import Vocabulary
+from cvrecipes.models.families import Family
 from cvrecipes.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -60,21 +61,17 @@ def learn_characters(texts: Iterable[str]) -> set[str]:
     return chosen
 
 
-def save_processor(vocabulary: Vocabulary, base: str, folder: Path) -> Any:
+def save_processor(vocabulary: Vocabulary, base: str, folder: Path, family: Family) -> Any:
     """Make and save the processor that plain transformers loads from `folder`.
 
-    The feature extractor is the base model's own; the tokenizer holds our classes.
+    The feature extractor is the base model's own, or its family's where the base has none; the
+    tokenizer holds our classes.
 
     Returns:
         A transformers processor with ``feature_extractor`` and ``tokenizer``.
     """
-    from transformers import (
-        AutoFeatureExtractor,
-        Wav2Vec2BertProcessor,
-        Wav2Vec2CTCTokenizer,
-        Wav2Vec2FeatureExtractor,
-        Wav2Vec2Processor,
-    )
+    import transformers
+    from transformers import AutoFeatureExtractor, Wav2Vec2CTCTokenizer
 
     from cvrecipes.files import write_json
 
@@ -92,18 +89,9 @@ def save_processor(vocabulary: Vocabulary, base: str, folder: Path) -> Any:
     try:
         extractor = AutoFeatureExtractor.from_pretrained(base)
     except (OSError, ValueError):
-        extractor = Wav2Vec2FeatureExtractor(
-            feature_size=1,
-            sampling_rate=16_000,
-            padding_value=0.0,
-            do_normalize=True,
-            return_attention_mask=True,
-        )
-    kind = (
-        Wav2Vec2Processor
-        if isinstance(extractor, Wav2Vec2FeatureExtractor)
-        else Wav2Vec2BertProcessor
-    )
+        given = {"do_normalize": True} if family.input_name == "input_values" else {}
+        extractor = getattr(transformers, family.extractor)(return_attention_mask=True, **given)
+    kind = getattr(transformers, family.processor)
     processor = kind(feature_extractor=extractor, tokenizer=tokenizer)
     processor.save_pretrained(folder)
     return processor
@@ -121,12 +109,12 @@ def read_vocabulary(folder: Path) -> Vocabulary:
     tokens = tuple(sorted(numbers, key=numbers.__getitem__))
     settings = folder / "tokenizer_config.json"
     names = read_json(settings) if settings.is_file() else {}
-    vocabulary = Vocabulary(
+    blank = str(names.get("pad_token", "[PAD]"))
+    if blank not in tokens:
+        raise Failure("has no blank among its classes", where=folder / "vocab.json")
+    return Vocabulary(
         tokens,
-        blank_token=str(names.get("pad_token", "[PAD]")),
+        blank_token=blank,
         unknown_token=str(names.get("unk_token", "[UNK]")),
         delimiter=str(names.get("word_delimiter_token", "|")),
     )
-    if vocabulary.blank_token not in tokens:
-        raise Failure("has no blank among its classes", where=folder / "vocab.json")
-    return vocabulary

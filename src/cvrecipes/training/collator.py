@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ class Collator:
     Arguments:
         extractor: the model's feature extractor; it scales and pads.
         vocabulary: turns texts into labels.
-        unreadable: takes a line ``clip<TAB>why`` each time.
+        unreadable: takes an object of JSON on a line of its own each time.
     """
 
     def __init__(
@@ -37,8 +38,8 @@ class Collator:
         self._unreadable = unreadable
 
     def __call__(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        """A batch: ``input_values`` (or ``input_features``), ``attention_mask`` and ``labels``,
-        int64 of shape (clips, longest text) filled up with -100.
+        """A batch: what the extractor gives (``input_values`` or ``input_features``, and a
+        mask), and ``labels``, int64 of shape (clips, longest text) filled up with -100.
 
         Where not one clip can be decoded, the batch is a second of silence without labels:
         the loop needs a batch, and silence is what an empty text sounds like.
@@ -50,7 +51,7 @@ class Collator:
             try:
                 samples.append(audio.load(row["path"], self._rate))
             except CvrecipesError as error:
-                self._write_down(row["clip"], error.what)
+                note_unreadable(self._unreadable, row["clip"], error.what)
             else:
                 texts.append(row["text"])
         if not samples:
@@ -68,9 +69,25 @@ class Collator:
         batch["labels"] = labels
         return batch
 
-    def _write_down(self, clip: str, why: str) -> None:
-        if self._unreadable is None:
-            return
-        self._unreadable.parent.mkdir(parents=True, exist_ok=True)
-        with self._unreadable.open("a", encoding="utf-8") as file:
-            file.write(f"{clip}\t{why}\n")
+
+def note_unreadable(file: Path | None, clip: str, why: str) -> None:
+    """Write down a clip that cannot be decoded; whole lines survive several writers."""
+    if file is None:
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a", encoding="utf-8") as lines:
+        lines.write(json.dumps({"clip": clip, "why": why}) + "\n")
+
+
+def read_unreadable(file: Path) -> dict[str, str]:
+    """Why each clip could not be decoded, by clip; a line cut short by a stop is passed over."""
+    found: dict[str, str] = {}
+    if not file.is_file():
+        return found
+    for line in file.read_text(encoding="utf-8").splitlines():
+        try:
+            entry = json.loads(line)
+            found[str(entry["clip"])] = str(entry["why"])
+        except (ValueError, KeyError, TypeError):
+            continue
+    return found

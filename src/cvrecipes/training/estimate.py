@@ -66,7 +66,7 @@ def estimate(job: Job) -> Estimate:
         UsageError: more steps than any training takes, or masks larger than what they cover.
     """
     settings, base = job.plan.settings, job.base
-    config = base.config
+    config = base.sizes
     seconds: list[float] = job.corpus.train["seconds"].to_pylist()
     epoch = steps_an_epoch(seconds, settings)
     steps = steps_of(epoch, settings)

@@ -58,7 +58,9 @@ def train(job: Job, folder: RunFolder, judge: Any) -> Trained:
     for split in ("train", settings.watch) if evaluating else ("train",):
         _probe(job.corpus, split)
     resumed = last_checkpoint(folder, selecting=selecting)
-    processor = save_processor(job.vocabulary, job.base.where, folder.checkpoints / "processor")
+    processor = save_processor(
+        job.vocabulary, job.base.where, folder.checkpoints / "processor", job.base.family
+    )
     extractor = processor.feature_extractor
     model = build_model(job.base, job.vocabulary, settings)
     parameters = sum(weight.numel() for weight in model.parameters())
@@ -72,7 +74,8 @@ def train(job: Job, folder: RunFolder, judge: Any) -> Trained:
         settings=settings,
         judge=judge,
         seed=job.plan.request.seed,
-        masked=bool(getattr(extractor, "return_attention_mask", True)),
+        extractor=extractor,
+        unreadable=folder.unreadable,
         model=model,
         args=TrainingArguments(**arguments),
         data_collator=collator,
@@ -181,10 +184,9 @@ def _unreadable(corpus: Corpus, folder: RunFolder) -> tuple[LeftOut, ...]:
 
     Clips of test are found again when test is transcribed.
     """
-    if not folder.unreadable.is_file():
-        return ()
-    lines = folder.unreadable.read_text(encoding="utf-8").splitlines()
-    why = dict(line.split("\t", 1) for line in lines if "\t" in line)
+    from cvrecipes.training.collator import read_unreadable
+
+    why = read_unreadable(folder.unreadable)
     return tuple(
         LeftOut(split=split, rule=UNREADABLE_AUDIO, detail=why[row["clip"]], **row)
         for split in ("train", "dev")

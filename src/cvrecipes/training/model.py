@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from cvrecipes.console import say
 from cvrecipes.errors import Failure
 from cvrecipes.models.base import Base
 from cvrecipes.models.ctc import Vocabulary
+from cvrecipes.models.families import Family, attribute, ignored_settings
 from cvrecipes.settings import Settings
-
-_CONFIG_SETTINGS = (
-    "attention_dropout", "hidden_dropout", "activation_dropout", "feat_proj_dropout",
-    "final_dropout", "layerdrop", "mask_time_prob", "mask_time_length", "mask_feature_prob",
-    "mask_feature_length", "ctc_zero_infinity",
-)  # fmt: skip
 
 
 def build_model(base: Base, vocabulary: Vocabulary, settings: Settings) -> Any:
@@ -30,20 +26,14 @@ def build_model(base: Base, vocabulary: Vocabulary, settings: Settings) -> Any:
     from safetensors import SafetensorError
     from transformers import AutoConfig, AutoModelForCTC
 
-    values = {name: getattr(settings, name) for name in _CONFIG_SETTINGS}
     try:
-        config = AutoConfig.from_pretrained(base.where)
-        for name, value in values.items():
-            setattr(config, name, value)
-        config.vocab_size = len(vocabulary)
-        config.pad_token_id = vocabulary.blank
-        config.bos_token_id = config.eos_token_id = None
-        config.ctc_loss_reduction = "mean"
-        config.apply_spec_augment = max(settings.mask_time_prob, settings.mask_feature_prob) > 0
+        config = AutoConfig.from_pretrained(base.where, trust_remote_code=False)
+        configure(config, base.family, vocabulary, settings)
         model = AutoModelForCTC.from_pretrained(
             base.where,
             config=config,
             use_safetensors=True,
+            trust_remote_code=False,
             dtype=torch.float32,
             ignore_mismatched_sizes=True,
         )
@@ -55,13 +45,45 @@ def build_model(base: Base, vocabulary: Vocabulary, settings: Settings) -> Any:
         ) from None
     if settings.transplant_head:
         transplant_head(model, base, vocabulary)
-    if settings.freeze_feature_encoder and hasattr(model, "freeze_feature_encoder"):
-        model.freeze_feature_encoder()
+    if settings.freeze_feature_encoder and base.family.feature_encoder:
+        freeze_feature_encoder(model, base.family)
     if settings.gradient_checkpointing:
         # transformers 5.18 renamed it; the old name goes in 6.
         enable = getattr(model, "activation_checkpointing_enable", None)
         (enable or model.gradient_checkpointing_enable)()
     return model
+
+
+def configure(config: Any, family: Family, vocabulary: Vocabulary, settings: Settings) -> None:
+    """Write settings and classes into a model's configuration, under its family's names.
+
+    Defaults without a counterpart in the family are named in a line; see `refuse_settings` for
+    those that were changed.
+    """
+    for name, place in family.settings.items():
+        family.set(config, place, getattr(settings, name))
+    for name in family.vocabulary_names:
+        family.set(config, name, len(vocabulary))
+    config.pad_token_id = vocabulary.blank
+    family.set(config, family.blank_name, vocabulary.blank)
+    for name, value in family.token_ids.items():
+        setattr(config, name, value)
+    config.ctc_loss_reduction = "mean"
+    if "mask_time_prob" in family.settings:
+        config.apply_spec_augment = max(settings.mask_time_prob, settings.mask_feature_prob) > 0
+    ignored = ignored_settings(family, settings)
+    if ignored:
+        say(f"{family.model_type} models have no {', '.join(ignored)}; training goes without")
+
+
+def freeze_feature_encoder(model: Any, family: Family) -> None:
+    """Keep the convolutions over samples as they are."""
+    own = getattr(model, "freeze_feature_encoder", None)
+    if own is not None:
+        own()
+        return
+    for weight in attribute(model, family.feature_encoder).parameters():
+        weight.requires_grad = False
 
 
 def transplant_head(model: Any, base: Base, vocabulary: Vocabulary) -> int:
@@ -76,8 +98,8 @@ def transplant_head(model: Any, base: Base, vocabulary: Vocabulary) -> int:
     if rows is None:
         return 0
     weight, bias, numbers = rows
-    head = model.lm_head
-    if weight.shape[1] != head.weight.shape[1]:
+    head = attribute(model, base.family.head)
+    if weight.shape[1:] != head.weight.shape[1:]:
         return 0
     copied = 0
     with torch.no_grad():
@@ -102,11 +124,11 @@ def _base_head(base: Base) -> tuple[Any, Any, dict[str, int]] | None:
     weights, classes = folder / "model.safetensors", folder / "vocab.json"
     if not (base.local and weights.is_file() and classes.is_file()):
         return None
+    head = base.family.head
     with safe_open(str(weights), framework="pt") as tensors:
-        names = set(tensors.keys())
-        if not {"lm_head.weight", "lm_head.bias"} <= names:
+        if not {f"{head}.weight", f"{head}.bias"} <= set(tensors.keys()):
             return None
-        weight = tensors.get_tensor("lm_head.weight").float()
-        bias = tensors.get_tensor("lm_head.bias").float()
+        weight = tensors.get_tensor(f"{head}.weight").float()
+        bias = tensors.get_tensor(f"{head}.bias").float()
     numbers = read_json(classes)
     return (weight, bias, numbers) if isinstance(numbers, dict) else None

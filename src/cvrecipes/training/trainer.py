@@ -3,8 +3,10 @@ evaluation that streams."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -12,14 +14,16 @@ from torch.utils.data import DataLoader
 from transformers import Trainer
 
 from cvrecipes.errors import Failure
-from cvrecipes.models.batches import SecondsSampler, bucketed
+from cvrecipes.models.base import family_of
+from cvrecipes.models.batches import SecondsSampler
 from cvrecipes.models.ctc import Vocabulary
+from cvrecipes.models.inference import BATCH_SECONDS, AcousticModel, best_path, listen
 from cvrecipes.settings import Settings
-from cvrecipes.training.collator import IGNORED
+from cvrecipes.training.collator import IGNORED, note_unreadable
 
 # references, hypotheses -> (WER, CER), both fractions
 Judge = Callable[[Sequence[str], Sequence[str]], tuple[float, float]]
-_EVALUATION_SECONDS = 120.0
+_EVALUATION_SECONDS = BATCH_SECONDS
 
 
 class CTCTrainer(Trainer):
@@ -30,7 +34,8 @@ class CTCTrainer(Trainer):
         settings: seconds of a batch, and what to do about an infinite loss.
         judge: references and hypotheses to (WER, CER).
         seed: of the order of batches.
-        masked: whether the model wants an attention mask; without, dev is heard clip by clip.
+        extractor: the model's feature extractor, for evaluations.
+        unreadable: takes the clips of dev that cannot be decoded.
         arguments: those of transformers' Trainer.
     """
 
@@ -41,12 +46,17 @@ class CTCTrainer(Trainer):
         settings: Settings,
         judge: Judge,
         seed: int,
-        masked: bool,
+        extractor: Any,
+        unreadable: Path | None = None,
         **arguments: Any,
     ) -> None:
         super().__init__(**arguments)
         self.vocabulary, self.settings, self.judge = vocabulary, settings, judge
-        self.masked = masked
+        self._extractor, self._unreadable = extractor, unreadable
+        values = self.model.config.to_dict()
+        self._family = family_of(values)
+        self._framing = self._family.framing(values, extractor.to_dict())
+        self._masked = bool(getattr(extractor, "return_attention_mask", True))
         self._seed = seed
         # The loss is a mean over clips; Trainer must divide it by the accumulated batches.
         self.model_accepts_loss_kwargs = False
@@ -77,38 +87,32 @@ class CTCTrainer(Trainer):
             "multiprocessing_context": "spawn" if workers > 0 else None,
         }
 
-    def _frames(self, model: Any, inputs: dict[str, Any], logits: torch.Tensor) -> torch.Tensor:
-        model = self.accelerator.unwrap_model(model)
-        mask = inputs.get("attention_mask")
-        if mask is None:
-            return torch.full((logits.shape[0],), logits.shape[1], device=logits.device)
-        return model._get_feat_extract_output_lengths(mask.sum(-1)).to(torch.long)  # type: ignore[no-any-return]
-
     @contextmanager
-    def _fitting_masks(self, model: Any, inputs: dict[str, Any]) -> Iterator[None]:
+    def _fitting_masks(self, model: Any, frames: int) -> Iterator[None]:
         """No time masks for a batch that is shorter than one, where transformers raises."""
-        inner = self.accelerator.unwrap_model(model)
-        size = inputs.get("attention_mask", inputs.get("input_values"))
-        config, chance = inner.config, getattr(inner.config, "mask_time_prob", 0.0)
-        if not chance or size is None:
+        config, family = self.accelerator.unwrap_model(model).config, self._family
+        chance = family.value(config, "mask_time_prob")
+        if not chance or frames >= family.value(config, "mask_time_length"):
             yield
             return
-        frames = int(inner._get_feat_extract_output_lengths(size.shape[-1]))
-        if frames < config.mask_time_length:
-            config.mask_time_prob = 0.0
+        name = family.settings["mask_time_prob"]
+        family.set(config, name, 0.0)
         try:
             yield
         finally:
-            config.mask_time_prob = chance
+            family.set(config, name, chance)
 
     def _forward(self, model: Any, inputs: dict[str, Any]) -> tuple[torch.Tensor, torch.Tensor]:
         """Logits in fp32, shape (clips, frames, classes), and frames of each clip."""
         given = {k: v for k, v in inputs.items() if k != "labels"}
-        if not self.masked:
-            given.pop("attention_mask", None)
-        with self._fitting_masks(model, inputs):
+        mask = given[self._family.mask_name]
+        if not self._masked:
+            del given[self._family.mask_name]
+        longest = int(self._framing.frames_of_inputs(mask.shape[-1]))
+        with self._fitting_masks(model, longest):
             logits = model(**given).logits.float()
-        return logits, self._frames(model, inputs, logits)
+        frames = self._framing.frames_of_inputs(mask.sum(-1).cpu().numpy())
+        return logits, torch.from_numpy(frames).to(logits.device)
 
     def ctc_loss(
         self, logits: torch.Tensor, frames: torch.Tensor, labels: torch.Tensor
@@ -154,42 +158,51 @@ class CTCTrainer(Trainer):
         ignore_keys: list[str] | None = None,
         metric_key_prefix: str = "eval",
     ) -> dict[str, float]:
-        """Loss, WER, CER and share of blanks on dev, batch by batch; no logits are kept."""
+        """Loss, WER, CER and share of blanks on dev, by the loop that hears test.
+
+        The loss is the mean over clips, of those heard in one piece: CTC over an hour would
+        take more memory than there is.
+        """
         data = self.eval_dataset if eval_dataset is None else eval_dataset
         model = self._wrap_model(self.model, training=False)
         model.eval()
+        acoustic = AcousticModel(
+            model,
+            self._extractor,
+            self.args.device,
+            config=self.model.config,
+            around=self.compute_loss_context_manager,
+        )
+        names, texts = list(data["clip"]), list(data["text"])
+        losses: list[float] = []
+
+        def observe(index: int, logits: torch.Tensor) -> None:
+            labels = torch.tensor([self.vocabulary.encode(texts[index])], device=logits.device)
+            frames = torch.tensor([len(logits)], device=logits.device)
+            loss = self.ctc_loss(logits[None], frames, labels).item()
+            losses.append(loss if math.isfinite(loss) else 0.0)
+
         references: list[str] = []
         hypotheses: list[str] = []
-        total = blanks = all_frames = 0.0
-        clips = 64 if self.masked else 1
-        batches = bucketed(
-            data["seconds"], most_seconds=_EVALUATION_SECONDS, most_clips=clips, seed=None
-        )
-        loader: DataLoader[Any] = DataLoader(data, batch_sampler=batches, **self._loading())
-        with torch.inference_mode():
-            for batch in loader:
-                inputs = self._prepare_inputs(batch)
-                with self.compute_loss_context_manager():
-                    logits, frames = self._forward(model, inputs)
-                labels = inputs["labels"]
-                loss = self.ctc_loss(logits, frames, labels)
-                total += (loss.item() if torch.isfinite(loss) else 0.0) * len(labels)
-                best = logits.argmax(-1).cpu()
-                for row, count in enumerate(frames.tolist()):
-                    if not (labels[row] != IGNORED).any():
-                        continue  # the silence that stands for an unreadable batch
-                    path = best[row, :count].tolist()
-                    blanks += sum(label == self.vocabulary.blank for label in path)
-                    all_frames += count
-                    hypotheses.append(self.vocabulary.decode(path))
-                    truth = [x for x in labels[row].tolist() if x != IGNORED]
-                    references.append(self.vocabulary.decode(truth, collapsed=True))
+        blanks = frames = 0
+        for emission in listen(
+            acoustic, list(data["path"]), list(data["seconds"]), best_path,
+            batch_seconds=_EVALUATION_SECONDS, observe=observe,
+        ):  # fmt: skip
+            if emission.error:
+                note_unreadable(self._unreadable, names[emission.index], emission.error)
+                continue
+            path = emission.frames
+            blanks += int((path == self.vocabulary.blank).sum())
+            frames += len(path)
+            hypotheses.append(self.vocabulary.decode(path.tolist()))
+            references.append(texts[emission.index])
         wer, cer = self.judge(references, hypotheses)
         metrics = {
-            f"{metric_key_prefix}_loss": total / max(1, len(references)),
+            f"{metric_key_prefix}_loss": sum(losses) / max(1, len(losses)),
             f"{metric_key_prefix}_wer": wer,
             f"{metric_key_prefix}_cer": cer,
-            f"{metric_key_prefix}_blank_share": blanks / max(1.0, all_frames),
+            f"{metric_key_prefix}_blank_share": blanks / max(1, frames),
         }
         self.log(metrics)
         self.control: Any = self.callback_handler.on_evaluate(

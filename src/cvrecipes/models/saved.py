@@ -1,0 +1,143 @@
+"""A trained model's folder: found, read, and loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cvrecipes.errors import Failure, UsageError
+from cvrecipes.files import read_json
+from cvrecipes.models import hub
+from cvrecipes.models.ctc import Vocabulary
+from cvrecipes.models.inference import AcousticModel
+from cvrecipes.models.vocabulary import read_vocabulary
+
+# What a run folder calls these; it stands on the same floor as this module.
+_MODEL, _PLAN = "model", "plan.json"
+
+
+@dataclass(frozen=True, slots=True)
+class SavedModel:
+    """A trained model, ready to listen.
+
+    Attributes:
+        where: its folder, or its Hub repository.
+        acoustic: clips to logits.
+        vocabulary: the classes.
+        model, processor: those of transformers.
+    """
+
+    where: str
+    acoustic: AcousticModel
+    vocabulary: Vocabulary
+    model: Any
+    processor: Any
+
+
+def load(where: str | Path, device: str = "auto") -> SavedModel:
+    """Load a trained model in fp32.
+
+    Arguments:
+        where: a model folder, a run folder, or a Hub repository.
+        device: ``cpu``, ``cuda``, ``mps``, ``cuda:1``, or ``auto``.
+
+    Raises:
+        UsageError: it is no CTC model folder.
+        Failure: it cannot be loaded, or its vocabulary is not that of its output layer.
+    """
+    from cvrecipes.models.devices import choose, quiet_transformers
+
+    quiet_transformers()
+    from safetensors import SafetensorError
+    from transformers import AutoModelForCTC, AutoProcessor
+
+    local = model_folder(where)
+    if local is None:
+        hub.reach(str(where), "connect, or give the folder of a model")
+    where = str(local or where)
+    try:
+        processor = AutoProcessor.from_pretrained(where, trust_remote_code=False)
+        model = AutoModelForCTC.from_pretrained(
+            where, use_safetensors=True, trust_remote_code=False, dtype="float32"
+        )
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise Failure(f"the model cannot be loaded: {first}", where=where) from None
+    vocabulary = _vocabulary_of(processor, where)
+    if len(vocabulary) != model.config.vocab_size:
+        raise Failure(
+            f"the model writes {model.config.vocab_size} classes, "
+            f"its vocabulary holds {len(vocabulary)}",
+            where=where,
+        )
+    placed = choose(device)
+    model = model.to(placed).eval()
+    acoustic = AcousticModel(model, processor.feature_extractor, placed)
+    return SavedModel(where, acoustic, vocabulary, model, processor)
+
+
+def model_folder(where: str | Path) -> Path | None:
+    """The transformers folder meant: the folder itself, or ``model/`` of a run folder.
+
+    Returns:
+        None for what can only be the name of a Hub repository.
+
+    Raises:
+        UsageError: it is no folder of a CTC model.
+        Failure: its config.json is damaged.
+    """
+    folder = Path(where)
+    if not folder.is_dir():
+        if hub.is_name(str(where)):
+            return None
+        raise UsageError("there is no such model folder", where=folder)
+    if (folder / "trainer_state.json").is_file():
+        model = folder.parent.parent / _MODEL
+        remedy = f"give {model}" if model.is_dir() else "finish the run with --resume first"
+        raise UsageError(
+            "is a checkpoint of a training, not a finished model", where=folder, remedy=remedy
+        )
+    if not (folder / "config.json").is_file():
+        if (folder / _MODEL / "config.json").is_file():
+            folder = folder / _MODEL
+        elif (folder / _PLAN).is_file():
+            raise UsageError(
+                "is an unfinished run, which has no model yet", where=folder,
+                remedy=f"finish it first: cvrecipes run ... --out {folder} --resume",
+            )  # fmt: skip
+        else:
+            raise UsageError(
+                "is no model folder: it has no config.json", where=folder,
+                remedy="give the model/ folder of a run",
+            )  # fmt: skip
+    read_json(folder / "config.json")
+    return folder
+
+
+def saved_recipe(where: str | Path) -> Mapping[str, Any] | None:
+    """The resolved recipe that a model was trained with; None where it is not known.
+
+    Raises:
+        Failure: its recipe.json is damaged.
+    """
+    for folder in (Path(where), Path(where) / _MODEL):
+        path = folder / "recipe.json"
+        if path.is_file():
+            value = read_json(path)
+            return value if isinstance(value, dict) else None
+    return None
+
+
+def _vocabulary_of(processor: Any, where: str) -> Vocabulary:
+    if Path(where).is_dir() and (Path(where) / "vocab.json").is_file():
+        return read_vocabulary(Path(where))
+    tokenizer = processor.tokenizer
+    numbers: dict[str, int] = tokenizer.get_vocab()
+    return Vocabulary(
+        tuple(sorted(numbers, key=numbers.__getitem__)),
+        blank_token=tokenizer.pad_token,
+        unknown_token=tokenizer.unk_token,
+        delimiter=tokenizer.word_delimiter_token,
+    )
