@@ -119,6 +119,36 @@ def test_parameters_are_counted_from_the_config() -> None:
     assert sizeless.parameters == 0
 
 
+@pytest.mark.parametrize(
+    ("card", "licence"),
+    [
+        ("---\nlicense: cc-by-nc-4.0\n---\n# A model", "cc-by-nc-4.0"),
+        ("\ufeff---\nlanguage: tr\nlicense: mit\n---\n", "mit"),
+        ("---\nlicense: other\nlicense_name: my-own\nlicense_link: x\n---\n", "my-own"),
+        ("---\nlicense: other\n---\n", "other"),
+        ("---\nlicense: [mit, apache-2.0]\n---\n", "mit, apache-2.0"),
+        ("---\nlicense:\n---\n", None),
+        ("---\nlanguage: tr\n---\n", None),
+        ("---\nlicense: [\n---\n", None),
+        ("# License: MIT, says the text\n", None),
+        ("", None),
+    ],
+)
+def test_the_licence_is_what_the_card_s_metadata_names_and_nothing_else(
+    card: str, licence: str | None, tmp_path: Path
+) -> None:
+    (model(tmp_path) / "README.md").write_text(card, encoding="utf-8")
+    assert open_base(str(tmp_path)).licence == licence
+
+
+def test_a_folder_without_a_card_has_no_licence(tmp_path: Path) -> None:
+    assert open_base(str(model(tmp_path))).licence is None
+
+
+def test_the_tiny_encoder_carries_its_licence() -> None:
+    assert open_base(TINY).licence == "apache-2.0"
+
+
 # The Hub: huggingface_hub reads its environment once, so each of these has its own process.
 
 ASK = """
@@ -133,7 +163,7 @@ try:
 except CvrecipesError as error:
     print(type(error).__name__, error.message)
 else:
-    print("found", base.where, base.local, base.framing.kernels)
+    print("found", base.where, base.local, base.framing.kernels, base.licence)
 """
 
 
@@ -170,7 +200,8 @@ def hub(
         def answer(self, *, body: bool) -> None:
             owner_and_file = self.path.removeprefix(f"/{NAME}/resolve/main/")
             found = owner_and_file in files
-            content = json.dumps(files[owner_and_file]).encode() if found else b""
+            value = files.get(owner_and_file, "")
+            content = (value if isinstance(value, str) else json.dumps(value)).encode()
             self.send_response(200 if found else status)
             if found:
                 self.send_header("X-Repo-Commit", "a" * 40)
@@ -209,8 +240,15 @@ def test_offline_a_name_that_is_not_cached_gives_one_line_with_the_remedy(tmp_pa
 
 def test_a_repository_of_the_hub_opens_and_is_cached(tmp_path: Path) -> None:
     with hub(REPOSITORY) as environment:
-        assert ask(tmp_path, **environment) == f"found {NAME} False (10, 3)\n"
-    assert ask(tmp_path, HF_HUB_OFFLINE="1") == f"found {NAME} False (10, 3)\n"
+        assert ask(tmp_path, **environment) == f"found {NAME} False (10, 3) None\n"
+    assert ask(tmp_path, HF_HUB_OFFLINE="1") == f"found {NAME} False (10, 3) None\n"
+
+
+def test_the_licence_of_a_repository_is_that_of_its_card_also_offline(tmp_path: Path) -> None:
+    card = "---\nlicense: cc-by-nc-4.0\n---\n"
+    with hub({**REPOSITORY, "README.md": card}) as environment:
+        assert ask(tmp_path, **environment).endswith(" cc-by-nc-4.0\n")
+    assert ask(tmp_path, HF_HUB_OFFLINE="1").endswith(" cc-by-nc-4.0\n")
 
 
 def test_a_repository_without_a_preprocessor_opens(tmp_path: Path) -> None:
@@ -287,7 +325,7 @@ def test_a_refused_connection_gives_one_line_with_the_remedy(tmp_path: Path) -> 
 def test_a_cached_model_opens_though_the_hub_is_gone(tmp_path: Path) -> None:
     with hub(REPOSITORY) as environment:
         ask(tmp_path, **environment)
-    assert ask(tmp_path, **environment) == f"found {NAME} False (10, 3)\n"
+    assert ask(tmp_path, **environment) == f"found {NAME} False (10, 3) None\n"
 
 
 def test_a_config_that_is_no_table_is_refused(tmp_path: Path) -> None:

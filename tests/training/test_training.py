@@ -339,6 +339,54 @@ def test_an_evaluation_does_not_depend_on_its_batches(
     assert trainer.evaluate() == pytest.approx(together, rel=1e-4)
 
 
+def test_the_loss_of_an_evaluation_is_that_of_training_without_dropout(
+    ready: Prepared, make_trainer: Callable[..., CTCTrainer]
+) -> None:
+    trainer = make_trainer(task_of(ready))
+    batch = trainer._prepare_inputs(trainer.data_collator(ready.corpus.dev.to_pylist()))
+    trainer.model.eval()
+    with torch.no_grad():
+        expected = float(trainer.compute_loss(trainer.model, batch))
+    assert trainer.evaluate()["eval_loss"] == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_long_clip_of_dev_is_heard_in_windows_and_has_no_loss(
+    ready: Prepared, make_trainer: Callable[..., CTCTrainer], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    import soundfile
+
+    dev = ready.corpus.dev.to_pylist()
+    path = tmp_path / "long.wav"
+    soundfile.write(path, np.tile(audio.load(dev[0]["path"]), 200)[: 130 * 16_000], 16_000)
+    long = {**dev[0], "path": str(path), "clip": "long.wav", "seconds": 130.0}
+    absent = {**dev[0], "path": "absent.wav", "clip": "absent.wav"}
+    table = pa.Table.from_pylist([*dev, long, absent], schema=ready.corpus.dev.schema)
+    references: list[str] = []
+
+    def judge(texts: Sequence[str], hypotheses: Sequence[str]) -> tuple[float, float]:
+        references.extend(texts)
+        return 0.5, 0.25
+
+    trainer = make_trainer(task_of(ready), judge)
+    without = trainer.evaluate()
+    del references[:]
+    seconds: list[float] = []
+    forward = AcousticModel._forward
+
+    def watched(self: AcousticModel, inputs: Any) -> Any:
+        seconds.append(inputs["input_values"].numel() / 16_000)
+        return forward(self, inputs)
+
+    monkeypatch.setattr(AcousticModel, "_forward", watched)
+    trainer._unreadable = tmp_path / "unreadable.jsonl"
+    metrics = trainer.evaluate(fit._dataset(table))
+    assert max(seconds) <= 120
+    assert sorted(references) == sorted([*(row["text"] for row in dev), long["text"]])
+    assert metrics["eval_loss"] == pytest.approx(without["eval_loss"], rel=1e-5)
+    assert list(read_unreadable(tmp_path / "unreadable.jsonl")) == ["absent.wav"]
+
+
 def test_an_evaluation_keeps_no_logits(
     job: Job, make_trainer: Callable[..., CTCTrainer], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -138,8 +138,9 @@ def licence_of(card: str) -> str | None:
 
     ``license: other`` is named by ``license_name``.
     """
-    if not card.lstrip("\ufeff").startswith("---"):
+    if not card.startswith("---"):
         return None
+    hub.quiet()
     from huggingface_hub import ModelCard
 
     try:
@@ -169,7 +170,7 @@ def _local(folder: Path) -> hub.Repository:
     if not extractor:
         extractor = _read(folder / "processor_config.json")
     card = folder / "README.md"
-    text = card.read_text(encoding="utf-8", errors="replace") if card.is_file() else ""
+    text = card.read_text(encoding="utf-8-sig", errors="replace") if card.is_file() else ""
     return hub.Repository(config, extractor or {}, text)
 
 

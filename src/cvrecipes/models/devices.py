@@ -29,6 +29,10 @@ def quiet_transformers() -> None:
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     warnings.filterwarnings("ignore", message=".*`torch.jit.*", category=DeprecationWarning)
+    # WavLM hands torch a mask of another type than its positions, at every layer; LASR's
+    # convolutions have an even kernel.
+    for message in ("Support for mismatched key_padding_mask", "Using padding='same' with even"):
+        warnings.filterwarnings("ignore", message=message)
 
 
 def pin(device: str) -> str:

@@ -36,6 +36,12 @@ def is_name(text: str) -> bool:
     return text.count("/") == 1 and not text.startswith((".", "/", "~"))
 
 
+def quiet() -> None:
+    """Silence huggingface_hub's warnings and telemetry."""
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+
+
 def reach(name: str, remedy: str) -> None:
     """See, once and briefly, whether the Hub can be asked for a model.
 
@@ -49,7 +55,7 @@ def reach(name: str, remedy: str) -> None:
     Raises:
         Failure: the Hub cannot be reached or is out of order, and the model is not cached.
     """
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    quiet()
     from huggingface_hub import (
         constants,
         get_session,
@@ -60,7 +66,6 @@ def reach(name: str, remedy: str) -> None:
     )
     from huggingface_hub.errors import HFValidationError
 
-    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
     if is_offline_mode():
         return
     try:
@@ -145,7 +150,7 @@ def fetch(name: str) -> Repository:
             extractor = _table(path)
             break
     card = _optional(name, "README.md")
-    text = card.read_text(encoding="utf-8", errors="replace") if card else ""
+    text = card.read_text(encoding="utf-8-sig", errors="replace") if card else ""
     return Repository(config, extractor, text)
 
 

@@ -124,7 +124,7 @@ def _base_head(base: Base) -> tuple[Any, Any, dict[str, int]] | None:
     weights, classes = folder / "model.safetensors", folder / "vocab.json"
     if not (base.local and weights.is_file() and classes.is_file()):
         return None
-    head = base.family.head
+    head = base.family.saved_head or base.family.head
     with safe_open(str(weights), framework="pt") as tensors:
         if not {f"{head}.weight", f"{head}.bias"} <= set(tensors.keys()):
             return None

@@ -35,7 +35,8 @@ class Family:
             that is missing has no counterpart in this family.
         encoder: name of the nested configuration with the encoder's sizes; empty where they
             stand at the top.
-        head: the output layer, as an attribute of the model and as a name among its weights.
+        head: the output layer, as a dotted attribute of the model.
+        saved_head: its name among the saved weights, where that is another.
         input_name: what the feature extractor calls its output: ``input_values``, samples, or
             ``input_features``, spectra.
         mask_name: what it calls its mask, over samples or over spectra.
@@ -47,6 +48,7 @@ class Family:
         feature_encoder: the convolutions over samples, as a dotted attribute of the model;
             empty where there are none to freeze.
         extractor, processor: classes of transformers.
+        pipeline: whether transformers' pipeline for speech recognition can run it.
     """
 
     model_type: str
@@ -55,6 +57,7 @@ class Family:
     settings: Mapping[str, str]
     encoder: str = ""
     head: str = "lm_head"
+    saved_head: str = ""
     input_name: str = "input_values"
     mask_name: str = "attention_mask"
     padding_leaks: bool = False
@@ -64,6 +67,7 @@ class Family:
     feature_encoder: str = ""
     extractor: str = "Wav2Vec2FeatureExtractor"
     processor: str = "Wav2Vec2Processor"
+    pipeline: bool = True
 
     def sizes(self, config: Config) -> Config:
         """The part of config.json that holds the encoder's sizes."""

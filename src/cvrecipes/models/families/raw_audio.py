@@ -159,6 +159,7 @@ FAMILIES = (
         feature_encoder="sew_d.feature_extractor",
     ),
     Family(
+        # The pipeline of transformers 5.24 passes it an attention_mask, which it does not take.
         "omniasr_ctc",
         lambda config, extractor: _convolved(config.get("audio_config") or {}, extractor),
         _nested("audio_config", _omniasr),
@@ -171,5 +172,6 @@ FAMILIES = (
         blank_name="blank_token_id", token_ids={},
         feature_encoder="model.audio_tower.subsampling.conv_layers",
         extractor="OmniASRFeatureExtractor", processor="OmniASRCTCProcessor",
+        pipeline=False,
     ),
 )  # fmt: skip
