@@ -82,7 +82,7 @@ def test_the_fewest_samples_give_one_frame_and_one_less_gives_none(framing: Fram
 
 def test_a_vocabulary_without_its_blank_is_refused() -> None:
     with pytest.raises(ValueError, match="not in tuple"):
-        Vocabulary(("a", "b"))
+        Vocabulary(("a", "b")).decode([0])
 
 
 def test_frames_keep_the_shape_and_are_never_negative() -> None:

@@ -340,10 +340,10 @@ def test_an_evaluation_does_not_depend_on_its_batches(
 
 
 def test_the_loss_of_an_evaluation_is_that_of_training_without_dropout(
-    ready: Prepared, make_trainer: Callable[..., CTCTrainer]
+    job: Job, make_trainer: Callable[..., CTCTrainer]
 ) -> None:
-    trainer = make_trainer(task_of(ready))
-    batch = trainer._prepare_inputs(trainer.data_collator(ready.corpus.dev.to_pylist()))
+    trainer = make_trainer(changed(job))
+    batch = trainer._prepare_inputs(trainer.data_collator(job.corpus.dev.to_pylist()))
     trainer.model.eval()
     with torch.no_grad():
         expected = float(trainer.compute_loss(trainer.model, batch))
@@ -351,24 +351,24 @@ def test_the_loss_of_an_evaluation_is_that_of_training_without_dropout(
 
 
 def test_a_long_clip_of_dev_is_heard_in_windows_and_has_no_loss(
-    ready: Prepared, make_trainer: Callable[..., CTCTrainer], tmp_path: Path,
+    job: Job, make_trainer: Callable[..., CTCTrainer], tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     import soundfile
 
-    dev = ready.corpus.dev.to_pylist()
+    dev = job.corpus.dev.to_pylist()
     path = tmp_path / "long.wav"
     soundfile.write(path, np.tile(audio.load(dev[0]["path"]), 200)[: 130 * 16_000], 16_000)
     long = {**dev[0], "path": str(path), "clip": "long.wav", "seconds": 130.0}
     absent = {**dev[0], "path": "absent.wav", "clip": "absent.wav"}
-    table = pa.Table.from_pylist([*dev, long, absent], schema=ready.corpus.dev.schema)
+    table = pa.Table.from_pylist([*dev, long, absent], schema=job.corpus.dev.schema)
     references: list[str] = []
 
     def judge(texts: Sequence[str], hypotheses: Sequence[str]) -> tuple[float, float]:
         references.extend(texts)
         return 0.5, 0.25
 
-    trainer = make_trainer(task_of(ready), judge)
+    trainer = make_trainer(changed(job), judge)
     without = trainer.evaluate()
     del references[:]
     seconds: list[float] = []

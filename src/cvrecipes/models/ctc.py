@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby, pairwise
 
 import numpy as np
@@ -71,34 +72,36 @@ def collapse(path: Iterable[int], blank: int) -> list[int]:
     return [label for label, _ in groupby(path) if label != blank]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Vocabulary:
     """The CTC classes in the order of their numbers.
 
     ``[PAD]`` is the blank, ``|`` the space between words.
-
-    Attributes:
-        blank: number of the blank.
-
-    Raises:
-        ValueError: the blank is not among the tokens.
     """
 
     tokens: tuple[str, ...]
     blank_token: str = "[PAD]"
     unknown_token: str = "[UNK]"
     delimiter: str = "|"
-    # Asked once a frame: searching thousands of tokens each time takes seconds an hour of speech.
-    blank: int = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "blank", self.tokens.index(self.blank_token))
 
     def __len__(self) -> int:
         return len(self.tokens)
 
+    @cached_property
+    def blank(self) -> int:
+        """Number of the blank; ValueError where it is not among the tokens.
+
+        Remembered, because searching thousands of tokens for every frame takes seconds an hour
+        of speech.
+        """
+        return self.tokens.index(self.blank_token)
+
     def numbers(self) -> dict[str, int]:
         """Number of each token: the content of vocab.json."""
+        return dict(self._numbers)
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
         return {token: number for number, token in enumerate(self.tokens)}
 
     def encode(self, text: str) -> list[int]:
@@ -107,7 +110,7 @@ class Vocabulary:
         Raises:
             KeyError: a character is outside the vocabulary.
         """
-        number = self.numbers()
+        number = self._numbers
         return [number[self.delimiter if sign == " " else sign] for sign in text]
 
     def decode(self, path: Sequence[int], *, collapsed: bool = False) -> str:
