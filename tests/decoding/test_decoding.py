@@ -18,7 +18,7 @@ from cvrecipes import audio
 from cvrecipes.decoding.alignment import align_words
 from cvrecipes.decoding.recognizer import Heard, Recognizer
 from cvrecipes.decoding.transcribe import transcribe, transcribe_files
-from cvrecipes.errors import CvrecipesError, Failure, UsageError
+from cvrecipes.errors import CvrecipesError
 from cvrecipes.models.inference import AcousticModel, best_path, listen, log_probabilities
 from cvrecipes.records import RunReport
 
@@ -269,63 +269,6 @@ def copied(micro_run: RunReport, tmp_path: Path) -> Path:
     folder = tmp_path / "model"
     shutil.copytree(micro_run.folder / "model", folder)
     return folder
-
-
-def test_a_run_folder_and_its_model_folder_are_the_same_model(
-    micro_run: RunReport, recognizer: Recognizer, clips: list[Samples]
-) -> None:
-    inner = Recognizer(str(micro_run.folder / "model"), "cpu")
-    assert inner.vocabulary == recognizer.vocabulary
-    assert inner.listen(clips[0]).text == recognizer.listen(clips[0]).text
-
-
-def test_a_vocabulary_of_another_size_than_the_model_is_a_failure(
-    micro_run: RunReport, tmp_path: Path
-) -> None:
-    folder = copied(micro_run, tmp_path)
-    numbers = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))
-    numbers["ß"] = len(numbers)
-    (folder / "vocab.json").write_text(json.dumps(numbers), encoding="utf-8")
-    with pytest.raises(Failure, match=r"writes 32 classes, its vocabulary holds 33"):
-        Recognizer(folder, "cpu")
-
-
-@pytest.mark.parametrize(
-    ("harm", "kind", "says"),
-    [
-        ("absent", UsageError, "no such model folder"),
-        ("empty", UsageError, "it has no config.json"),
-        ("config.json", Failure, "is not JSON"),
-        ("model.safetensors", Failure, "cannot be loaded"),
-        ("no weights", Failure, "cannot be loaded"),
-        ("tokenizer", Failure, "cannot be loaded"),
-        ("cut weights", Failure, "cannot be loaded"),
-    ],
-)
-def test_a_folder_that_is_no_model_is_refused_in_one_line(
-    harm: str, kind: type[CvrecipesError], says: str, micro_run: RunReport, tmp_path: Path
-) -> None:
-    folder = copied(micro_run, tmp_path)
-    if harm == "absent":
-        folder = tmp_path / "nowhere"
-    elif harm == "empty":
-        folder = tmp_path / "empty"
-        folder.mkdir()
-    elif harm == "config.json":
-        (folder / "config.json").write_text("{", encoding="utf-8")
-    elif harm == "model.safetensors":
-        (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
-    elif harm == "no weights":
-        (folder / "model.safetensors").unlink()
-    elif harm == "tokenizer":
-        for name in ("vocab.json", "tokenizer_config.json", "processor_config.json"):
-            (folder / name).unlink()
-    else:
-        data = (folder / "model.safetensors").read_bytes()
-        (folder / "model.safetensors").write_bytes(data[: len(data) // 2])
-    with pytest.raises(kind, match=says) as refused:
-        Recognizer(folder, "cpu")
-    assert "\n" not in refused.value.message
 
 
 @pytest.mark.parametrize("command", ["transcribe", "evaluate"])

@@ -375,6 +375,19 @@ def test_a_default_that_a_family_lacks_is_named_in_a_line(
     assert "parakeet_ctc models have no mask_time_prob" in capsys.readouterr().err
 
 
+def test_a_family_that_the_installed_transformers_lacks_is_named(
+    base_of: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from transformers.models.auto import modeling_auto
+
+    from cvrecipes.training.model import build_model
+
+    base = base_of("wavlm")
+    monkeypatch.delitem(modeling_auto.MODEL_FOR_CTC_MAPPING_NAMES, "wavlm")
+    with pytest.raises(UsageError, match="has no wavlm models for CTC; pip install --upgrade"):
+        build_model(base, VOCABULARY, preset("default"))
+
+
 def test_the_frames_of_known_models() -> None:
     framings = {
         "wav2vec2": 0.02, "wav2vec2-bert": 0.02, "parakeet_ctc": 0.08, "lasr_ctc": 0.04,
@@ -383,3 +396,23 @@ def test_the_frames_of_known_models() -> None:
     for model_type, seconds in framings.items():
         config = {"model_type": model_type, "encoder_config": {}, "audio_config": {}}
         assert framing_of(config).frame_seconds == pytest.approx(seconds), model_type
+
+
+def test_the_page_on_base_models_says_what_the_records_say() -> None:
+    import re
+
+    page = Path(__file__).parents[2] / "docs" / "howto" / "base-models.md"
+    rows = re.findall(
+        r"^\| `([\w-]+)`[^|]*\| (\w+) \| (\d+) ms \| ([^|]*)\|$",
+        page.read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    assert {row[0] for row in rows} == set(FAMILIES)
+    masks = {name for name in MODEL_SETTINGS if name.startswith("mask_")}
+    for model_type, hears, milliseconds, missing in rows:
+        family = FAMILIES[model_type]
+        assert hears == {"input_values": "samples", "input_features": "spectra"}[family.input_name]
+        framing = family.framing({"encoder_config": {}, "audio_config": {}}, {})
+        assert round(framing.frame_seconds * 1000) == int(milliseconds)
+        named = set(re.findall(r"`(\w+)`", missing)) | (masks if "masks" in missing else set())
+        assert named == set(MODEL_SETTINGS) - set(family.settings), model_type

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cvrecipes.console import say
-from cvrecipes.errors import Failure
+from cvrecipes.errors import Failure, UsageError
 from cvrecipes.models.base import Base
 from cvrecipes.models.ctc import Vocabulary
 from cvrecipes.models.families import Family, attribute, ignored_settings
@@ -20,12 +20,14 @@ def build_model(base: Base, vocabulary: Vocabulary, settings: Settings) -> Any:
     that a model moves between languages without unlearning what silence is.
 
     Raises:
+        UsageError: the installed transformers does not have the family.
         Failure: the weights cannot be fetched or are no safetensors.
     """
     import torch
     from safetensors import SafetensorError
     from transformers import AutoConfig, AutoModelForCTC
 
+    _check_installed(base)
     try:
         config = AutoConfig.from_pretrained(base.where, trust_remote_code=False)
         configure(config, base.family, vocabulary, settings)
@@ -52,6 +54,19 @@ def build_model(base: Base, vocabulary: Vocabulary, settings: Settings) -> Any:
         enable = getattr(model, "activation_checkpointing_enable", None)
         (enable or model.gradient_checkpointing_enable)()
     return model
+
+
+def _check_installed(base: Base) -> None:
+    """Refuse a family that came later to transformers than the version installed."""
+    import transformers
+    from transformers.models.auto.modeling_auto import MODEL_FOR_CTC_MAPPING_NAMES
+
+    model_type = base.family.model_type
+    if model_type not in MODEL_FOR_CTC_MAPPING_NAMES:
+        raise UsageError(
+            f"transformers {transformers.__version__} has no {model_type} models for CTC",
+            remedy="pip install --upgrade transformers, or choose another base",
+        )
 
 
 def configure(config: Any, family: Family, vocabulary: Vocabulary, settings: Settings) -> None:
