@@ -251,7 +251,7 @@ def reasons(rules: Sequence[Rule] = RULES) -> str:
         settings = ", ".join(f"`{name}`" for name in rule.settings)
         remedy = _COMMANDS.sub(r"`\g<0>`", rule.remedy.format(locale="LOCALE"))
         rows += [
-            f"| {name} | {asks} | {rule.holds.value} | {settings} | {remedy} |"
+            f"| {name} | {asks} | {rule.splits.value} | {settings} | {remedy} |"
             for name, asks in words.items()
         ]
     return "\n".join(rows)

@@ -123,7 +123,7 @@ BAD_LINES = [
     (record("train", duration="long"), "duration is not a length: long"),
     (record("train", duration=-1), "duration is not a length: -1"),
     (record("train", duration=True), "duration is not a length: True"),
-    (record("train", offset=2.5), "offset 2.5: parts of files are not supported"),
+    (record("train", offset=2.5), "part of a file: offset 2.5 is not supported"),
     (record("train", split="holdout"), "unknown split: holdout"),
     (record("train", split=""), "no split"),
 ]

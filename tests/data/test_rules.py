@@ -17,7 +17,7 @@ from cvrecipes.catalog import open_recipe
 from cvrecipes.data.corpus import CorpusMaker, read_corpus, remedy_for
 from cvrecipes.data.counts import count_reasons, left_out_counts
 from cvrecipes.data.release import open_release
-from cvrecipes.data.rule import Context, Found, Holds, Rule, Stage
+from cvrecipes.data.rule import Context, Match, Rule, Splits, Stage
 from cvrecipes.data.rules import RULES
 from cvrecipes.data.selection import Places, Selection
 from cvrecipes.data.tables import Reading
@@ -28,8 +28,6 @@ from cvrecipes.records import Corpus
 from cvrecipes.settings import Settings
 from support.generating import names_of
 from support.releases import GOOD, Row, clip_name, make_release
-
-BY_NAME = {rule.name: rule for rule in RULES}
 
 
 def made(
@@ -70,16 +68,16 @@ def test_every_rule_has_a_sentence_and_a_remedy() -> None:
 # One more rule
 
 
-def _shouted(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
+def _shouted(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
     raws = selection.values("raw", places)
     shouted = pc.match_substring(raws, "!").to_numpy(zero_copy_only=False)
-    yield Found(places[shouted], [f"line {n}" for n in places[shouted]])
+    yield Match(places[shouted], [f"line {n}" for n in places[shouted]])
 
 
 SHOUTED = Rule(
     "shouted",
     "the sentence is shouted",
-    Holds.TRAIN,
+    Splits.TRAIN,
     Stage.ROWS,
     "speak softly in {locale}",
     _shouted,
@@ -119,11 +117,11 @@ def test_a_rule_that_is_taken_from_the_list_is_not_asked(tmp_path: Path) -> None
 def test_a_rule_is_asked_only_of_rows_that_are_kept(tmp_path: Path) -> None:
     asked: list[int] = []
 
-    def find(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
+    def find(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
         asked.extend(selection.table["line"].take(places).to_pylist())
         yield from ()
 
-    spy = Rule("spy", "x", Holds.TRAIN, Stage.CORPUS, "x", find)
+    spy = Rule("spy", "x", Splits.TRAIN, Stage.CORPUS, "x", find)
     made(
         make_release(tmp_path, rows=[*GOOD, Row("1990"), Row(audio="missing")]), rules=(*RULES, spy)
     )
@@ -136,15 +134,15 @@ def test_a_rule_is_asked_only_of_rows_that_are_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("holds", "trained", "splits"),
     [
-        (Holds.ALL, {"train"}, {"train", "dev", "test"}),
-        (Holds.TRAINED, {"train"}, {"train"}),
-        (Holds.TRAINED, {"train", "dev"}, {"train", "dev"}),
-        (Holds.TRAIN, {"train", "dev"}, {"train"}),
-        (Holds.TRAIN, set(), set()),
-        (Holds.TRAINED, set(), set()),
+        (Splits.ALL, {"train"}, {"train", "dev", "test"}),
+        (Splits.TRAINED, {"train"}, {"train"}),
+        (Splits.TRAINED, {"train", "dev"}, {"train", "dev"}),
+        (Splits.TRAIN, {"train", "dev"}, {"train"}),
+        (Splits.TRAIN, set(), set()),
+        (Splits.TRAINED, set(), set()),
     ],
 )
-def test_a_rule_holds_for_its_splits(holds: Holds, trained: set[str], splits: set[str]) -> None:
+def test_a_rule_holds_for_its_splits(holds: Splits, trained: set[str], splits: set[str]) -> None:
     rule = Rule("x", "x", holds, Stage.ROWS, "x", _shouted)
     asked = {s for s in ("train", "dev", "test") if rule.holds_for(s, frozenset(trained))}
     assert asked == splits

@@ -12,12 +12,17 @@ import pytest
 
 from conftest import Outcome
 from cvrecipes import hookspecs
+from cvrecipes.catalog import open_recipe
+from cvrecipes.data.corpus import read_corpus
 from cvrecipes.data.release import find_data, no_table, open_release, sample_folder
+from cvrecipes.data.tsv import tsv_reader
 from cvrecipes.errors import Failure, UsageError
+from cvrecipes.models.ctc import Framing
 from cvrecipes.plugins import new_manager
-from cvrecipes.records import SPLITS
+from cvrecipes.records import SPLITS, Release
+from cvrecipes.settings import Settings
 from support.packing import error, pack, packed, read, table
-from support.releases import VERSION, listing, make_release, tone
+from support.releases import GOOD, VERSION, Row, listing, make_release, tone
 
 SPONTANEOUS = "sps-corpus-3.0-2026-03-09"
 
@@ -27,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("cache")
 # The hook
 
 
-def test_every_source_of_the_box_comes_through_the_hook() -> None:
+def test_every_built_in_source_comes_through_the_hook() -> None:
     names: list[str] = []
     hooks = new_manager(installed=False)
     hooks.hook.register_sources(register=lambda name, opener: names.append(name))
@@ -36,7 +41,7 @@ def test_every_source_of_the_box_comes_through_the_hook() -> None:
     ]  # fmt: skip
 
 
-def test_a_plugin_is_asked_before_the_box(tmp_path: Path) -> None:
+def test_a_plugin_is_asked_before_the_built_in_sources(tmp_path: Path) -> None:
     release = open_release(str(make_release(tmp_path)), "tr")
 
     class Mine:
@@ -46,6 +51,33 @@ def test_a_plugin_is_asked_before_the_box(tmp_path: Path) -> None:
 
     hooks = new_manager([Mine()], installed=False)
     assert open_release("hf:owner/name", "tr", hooks) is release
+
+
+@pytest.mark.parametrize("common_voice", [True, False])
+def test_a_plugins_source_gives_its_tables_itself(common_voice: bool, tmp_path: Path) -> None:
+    place = make_release(tmp_path, rows=[*GOOD, Row("bir gün", clip="../../outside.mp3")])
+    tables = {split: place / f"{split}.tsv" for split in SPLITS}
+
+    class Store:
+        @hookspecs.hookimpl
+        def register_sources(self, register: Any) -> None:
+            register("store", self.open)
+
+        def open(self, where: str, locale: str) -> Release | None:
+            if where != "store:one":
+                return None
+            return Release(
+                locale, "one", place, tables, tsv_reader(tables), common_voice=common_voice
+            )
+
+    recipe, hooks = open_recipe("tr", new_manager([Store()], installed=False))
+    release = open_release("store:one", "tr", hooks)
+    corpus = read_corpus(release, recipe, hooks, Framing(), Settings())
+    assert corpus.test["text"].to_pylist() == read(place).test["text"].to_pylist()
+    # Elsewhere than in Common Voice's releases a clip may lie anywhere.
+    assert [row.rule for row in corpus.left_out] == [
+        "file name leads out of the release" if common_voice else "missing audio"
+    ]
 
 
 # Release folders

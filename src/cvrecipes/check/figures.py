@@ -53,7 +53,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A clip drawn at random, for the eye and the ear."""
+    """A clip drawn at random, to be read and heard."""
 
     split: str
     clip: str
@@ -73,7 +73,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """Everything that ``cvrecipes check`` says.
+    """Everything that ``cvrecipes check`` reports.
 
     Attributes:
         files: rows of each file that was read, by the file's name.
@@ -151,7 +151,7 @@ class Audit:
             "certificate": self.certificate.as_dict(),
             "characters": {
                 "alphabet": self.alphabet,
-                "outside": [one.as_dict() for one in self.characters.seen],
+                "outside": [character.as_dict() for character in self.characters.seen],
                 "sentences": self.characters.affected,
                 "unseen_in_train": list(self.unseen),
                 "rare_in_train": dict(self.rare),
@@ -162,13 +162,13 @@ class Audit:
             "demographics": {c: dict(values) for c, values in self.demographics.items()},
             "policies": [
                 {
-                    "policy": one.policy,
-                    "clips": one.clips,
-                    "hours": one.hours,
-                    "speakers": one.speakers,
-                    "certificate": one.certificate.as_dict(),
+                    "policy": policy.policy,
+                    "clips": policy.clips,
+                    "hours": policy.hours,
+                    "speakers": policy.speakers,
+                    "certificate": policy.certificate.as_dict(),
                 }
-                for one in self.policies
+                for policy in self.policies
             ],
             "samples": [asdict(sample) for sample in self.samples],
             "findings": [asdict(finding) for finding in self.findings],

@@ -53,7 +53,8 @@ def _parts(audit: Audit, console: Console) -> Iterator[RenderableType]:
         yield _title(words.column(column))
         yield from _values(values, {s: audit.splits[s].clips for s in SPLITS})
     yield _title("What train shares with dev and test")
-    yield _columns(["", *(one.policy for one in audit.policies)], words.policy_rows(audit.policies))
+    policies = [policy.policy for policy in audit.policies]
+    yield _columns(["", *policies], words.policy_rows(audit.policies))
     if len(audit.policies) == 1:
         yield _Paragraph(f"the release only allows {audit.policies[0].policy}", style="dim")
     yield _title("Some clips")
@@ -140,21 +141,21 @@ def _example(row: Mapping[str, Any]) -> str:
 
 def _characters(audit: Audit) -> Iterator[RenderableType]:
     yield _Paragraph(words.alphabet_words(audit))
-    found = audit.characters.seen
+    characters = audit.characters.seen
 
     def items() -> Iterator[tuple[Text, Text]]:
-        for one in found[:_CHARACTERS]:
+        for seen in characters[:_CHARACTERS]:
             text = Text(
-                f"{one.point} {one.name or 'no name'}, {several(one.sentences, 'sentence')}"
+                f"{seen.point} {seen.name or 'no name'}, {several(seen.sentences, 'sentence')}"
             )
-            text.append(f", {several(one.clips, 'clip')}")
-            for example in one.examples[:1]:
+            text.append(f", {several(seen.clips, 'clip')}")
+            for example in seen.examples[:1]:
                 text.append(f"\n{shown(example, 100)}", style="dim")
-            yield Text(letter(one.character), style="bold"), text
+            yield Text(letter(seen.character), style="bold"), text
 
-    if found:
+    if characters:
         yield _Items(items())
-    yield from _more(len(found) - _CHARACTERS)
+    yield from _more(len(characters) - _CHARACTERS)
     if audit.unseen:
         yield _Paragraph(f"never in train: {_some(audit.unseen)}")
     if audit.rare:
@@ -170,12 +171,12 @@ def _some(signs: Sequence[str], between: str = " ") -> str:
 
 def _histograms(audit: Audit, width: int) -> Iterator[RenderableType]:
     both = [("Seconds", audit.durations), ("Characters a second", audit.rates)]
-    known = [(title, one) for title, one in both if one is not None]
-    if not known:
+    histograms = [(title, histogram) for title, histogram in both if histogram is not None]
+    if not histograms:
         yield _Paragraph("no length is known: clip_durations.tsv is missing, or there is no clip")
         return
-    titles = [f"{title}, median {one.median:.3g}" for title, one in known]
-    drawn = [_histogram(one) for _, one in known]
+    titles = [f"{title}, median {histogram.median:.3g}" for title, histogram in histograms]
+    drawn = [_histogram(histogram) for _, histogram in histograms]
     if width >= _WIDE and len(drawn) > 1:
         half = (width - _BETWEEN) // 2
         yield Text(f"{titles[0]:<{half + _BETWEEN}}{titles[1]}")
@@ -185,21 +186,21 @@ def _histograms(audit: Audit, width: int) -> Iterator[RenderableType]:
         beside.add_row(*drawn)
         yield beside
     else:
-        for place, (title, one) in enumerate(zip(titles, drawn, strict=True)):
+        for place, (title, chart) in enumerate(zip(titles, drawn, strict=True)):
             if place:
                 yield Text()
             yield Text(title)
-            yield one
+            yield chart
 
 
 def _histogram(histogram: Histogram) -> RenderableType:
-    several_bars = bars(histogram, _BARS)
+    chart = bars(histogram, _BARS)
     table = Table.grid(padding=(0, 1, 0, 0))
     table.add_column(justify="right", no_wrap=True)
     table.add_column()
     table.add_column(justify="right", no_wrap=True)
-    highest = max((bar.count for bar in several_bars), default=1)
-    for bar in several_bars:
+    highest = max((bar.count for bar in chart), default=1)
+    for bar in chart:
         table.add_row(Text(bar.label), _Line(bar, highest), Text(number(bar.count)))
     return table
 
@@ -238,7 +239,7 @@ def _samples(audit: Audit) -> Iterator[RenderableType]:
     chosen = [
         sample
         for split in SPLITS
-        for sample in islice((one for one in audit.samples if one.split == split), _SAMPLES)
+        for sample in islice((s for s in audit.samples if s.split == split), _SAMPLES)
     ]
 
     def items() -> Iterator[tuple[Text, Text]]:
@@ -258,9 +259,10 @@ def _findings(audit: Audit) -> Iterator[RenderableType]:
         return
 
     def items() -> Iterator[tuple[Text, Text]]:
-        for one in audit.findings:
-            style = "bold red" if one.stop else "yellow"
-            yield Text("error" if one.stop else "note", style=style), Text(shown(one.what, 500))
+        for finding in audit.findings:
+            style = "bold red" if finding.stop else "yellow"
+            word = Text("error" if finding.stop else "note", style=style)
+            yield word, Text(shown(finding.what, 500))
 
     yield _Items(items())
     if audit.stops:

@@ -25,13 +25,13 @@ def certify(policy: str, tables: Mapping[str, pa.Table]) -> Certificate:
         tables: train, dev and test, with ``clip``, ``speaker``, ``text`` and ``near``.
     """
     train = tables["train"]
-    both = shared(train, [tables["dev"], tables["test"]])
+    counts = shared(train, [tables["dev"], tables["test"]])
     return Certificate(
         policy,
-        speakers=both["speakers"],
-        sentences=both["sentences"],
-        near_duplicates=both["near_duplicates"],
-        clips=both["clips"],
+        speakers=counts["speakers"],
+        sentences=counts["sentences"],
+        near_duplicates=counts["near_duplicates"],
+        clips=counts["clips"],
         shared={split: shared(train, [tables[split]]) for split in ("dev", "test")},
         unknown_speakers=int(pc.sum(pc.equal(train["speaker"], "")).as_py() or 0),
         lists={split: list_hash(tables[split]["clip"]) for split in SPLITS},
@@ -46,20 +46,20 @@ def shared(table: pa.Table, others: Sequence[pa.Table]) -> dict[str, int]:
         ``near_duplicates``: further sentences that are nearly the same; ``clips``: clips of
         `table` that any of these touches.
     """
-    found = {
+    touched = {
         column: pc.is_in(
             table[column],
             value_set=pa.concat_arrays([different(other[column]) for other in others]),
         ).to_numpy(zero_copy_only=False)
         for column in _COLUMNS
     }
-    nearly = found["near"] & ~found["text"]
+    nearly = touched["near"] & ~touched["text"]
     return {
-        "recordings": int(found["clip"].sum()),
-        "speakers": _number(table["speaker"], found["speaker"]),
-        "sentences": _number(table["text"], found["text"]),
+        "recordings": int(touched["clip"].sum()),
+        "speakers": _number(table["speaker"], touched["speaker"]),
+        "sentences": _number(table["text"], touched["text"]),
         "near_duplicates": _number(table["text"], nearly),
-        "clips": int(np.logical_or.reduce(list(found.values())).sum()),
+        "clips": int(np.logical_or.reduce(list(touched.values())).sum()),
     }
 
 

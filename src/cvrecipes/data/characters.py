@@ -110,32 +110,31 @@ def find_characters(recipe: Recipe, sentences: Mapping[str, int]) -> Characters:
         sentences: number of clips of each sentence as released.
     """
     alphabet, normalize = recipe.alphabet, recipe.normalizer
-    several = tuple(sign for sign in (*alphabet.letters, *alphabet.marks) if len(sign) > 1)
+    signs = (*alphabet.letters, *alphabet.marks)
     # The longest letter that fits is the one that was read, as in `Alphabet.outside`.
-    clusters = regex.compile("|".join(map(regex.escape, sorted(several, key=len, reverse=True))))
+    clusters = sorted((sign for sign in signs if len(sign) > 1), key=len, reverse=True)
+    pattern = regex.compile("|".join(map(regex.escape, clusters)))
     number: Counter[str] = Counter()
     clips: Counter[str] = Counter()
     examples: dict[str, list[str]] = {}
-    found: set[str] = set()
+    present: set[str] = set()
     affected = 0
     for raw, times in sentences.items():
         text = normalize(raw)
-        strange: Iterable[str] = alphabet.outside(text) if alphabet else set(text) - {" "}
-        if several:
-            found.update(clusters.findall(text))
-            text = clusters.sub("", text)
-        found.update(text)
-        hit = False
-        for character in strange:
-            hit = True
+        outside: Iterable[str] = alphabet.outside(text) if alphabet else set(text) - {" "}
+        if clusters:
+            present.update(pattern.findall(text))
+            text = pattern.sub("", text)
+        present.update(text)
+        affected += bool(outside)
+        for character in outside:
             number[character] += 1
             clips[character] += times
             if number[character] <= EXAMPLES:
                 examples.setdefault(character, []).append(raw)
-        affected += hit
     order = sorted(number, key=lambda character: (-number[character], character))
     return Characters(
         seen=tuple(Seen(c, number[c], clips[c], tuple(examples[c])) for c in order),
         affected=affected,
-        unseen=tuple(sign for sign in (*alphabet.letters, *alphabet.marks) if sign not in found),
+        unseen=tuple(sign for sign in signs if sign not in present),
     )

@@ -115,8 +115,8 @@ class ClipFiles:
             seconds: durations that the source gave; nan where it did not.
         """
         if self.listed:
-            known = np.array([self.listed.get(name, math.nan) for name in names], np.float64)
-            seconds = np.where(np.isnan(seconds), known, seconds)
+            listed = np.array([self.listed.get(name, math.nan) for name in names], np.float64)
+            seconds = np.where(np.isnan(seconds), listed, seconds)
         if not self.audio:
             empty = np.flatnonzero(seconds <= 0).tolist()
             return Inspection(seconds, dict.fromkeys(empty, (EMPTY, "")))
@@ -144,7 +144,7 @@ class ClipFiles:
         )
 
     def _find_truncated(self, paths: Sequence[str]) -> None:
-        """Find files that end early. All files known so far tell what size is usual."""
+        """Find files that end early, by the usual size of all files inspected so far."""
         sound = {
             path: (clip.seconds, clip.size)
             for path, clip in (self._inspected.items() if paths else ())
@@ -181,7 +181,7 @@ class ClipFiles:
         return str(self.release.clips / "x")[:-1]
 
     def _stamp(self, name: str, path: str) -> tuple[int, int] | None:
-        """Bytes and time of change, None when it is missing; one listing tells of most."""
+        """Bytes and time of change, None when it is missing; the folder's listing has most."""
         if name in self.listing:
             return self.listing[name]
         if "/" not in name and "\\" not in name and self.release.common_voice:
@@ -226,12 +226,12 @@ class _File:
 
 
 def _same(first: float, second: float) -> bool:
-    """Whether two durations are equal; two that are not known are."""
+    """Whether two durations are equal, or both unknown."""
     return first == second or (math.isnan(first) and math.isnan(second))
 
 
 def _repeated(values: Sequence[str | bytes]) -> list[list[int]]:
-    """Places of each value that is there more than once; the empty one is none."""
+    """Places of each value that occurs more than once; the empty value does not count."""
     places: dict[str | bytes, list[int]] = defaultdict(list)
     for place, value in enumerate(values):
         if value:
@@ -389,7 +389,7 @@ def _parallel(work: Callable[[_A], _T], items: Sequence[_A], what: str) -> list[
         ThreadPoolExecutor(max_workers=min(16, 2 * (os.cpu_count() or 1))) as pool,
         progress(what, len(items)) as advance,
     ):
-        for block in pool.map(lambda some: [work(one) for one in some], blocks):
+        for block in pool.map(lambda part: [work(item) for item in part], blocks):
             results.extend(block)
             advance(len(block))
     return results

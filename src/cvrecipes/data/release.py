@@ -36,9 +36,9 @@ def find_data(locale: str, where: str | None) -> str:
     named = os.environ.get(ENVIRONMENT, "").strip()
     if named:
         return named
-    for several in _lying_here(locale):
-        if several:
-            return max(several, key=lambda item: release_order(item[0]))[1]
+    for releases in _in_working_directory(locale):
+        if releases:
+            return max(releases, key=lambda release: release_order(release[0]))[1]
     if (sample_folder() / locale).is_dir():
         return str(sample_folder())
     raise UsageError(
@@ -49,7 +49,7 @@ def find_data(locale: str, where: str | None) -> str:
     )
 
 
-def _lying_here(locale: str) -> Iterator[list[tuple[str, str]]]:
+def _in_working_directory(locale: str) -> Iterator[list[tuple[str, str]]]:
     """Releases of the locale in the working directory by name, the best kind first."""
     here = Path()
     yield [(p.name, str(p)) for p in here.glob("cv-corpus-*") if (p / locale).is_dir()]
@@ -69,9 +69,9 @@ def _packed(folder: Path, locale: str) -> Iterator[tuple[str, str, str]]:
     for path in sorted(folder.glob("*.t*gz")):
         if "common-voice" not in path.name and "-corpus-" not in path.name:
             continue
-        found = identify(path) if path.is_file() else None
-        if found is not None and found.locale == locale:
-            yield found.kind, found.version, str(path)
+        identity = identify(path) if path.is_file() else None
+        if identity is not None and identity.locale == locale:
+            yield identity.kind, identity.version, str(path)
 
 
 def open_release(

@@ -25,15 +25,15 @@ class Stage(Enum):
     CORPUS = "when all splits are known"
 
 
-class Holds(Enum):
-    """The splits that a rule holds for, in the words of the docs."""
+class Splits(Enum):
+    """The splits that a rule holds for; values as the docs have them."""
 
     ALL = "all"
     TRAINED = "train, and dev with `merge_dev`"
     TRAIN = "train"
 
 
-class Found(NamedTuple):
+class Match(NamedTuple):
     """Rows that a rule leaves out.
 
     Attributes:
@@ -49,7 +49,7 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a rule may ask besides the rows.
+    """What a rule may use besides the rows.
 
     Attributes:
         settings: the settings of the run.
@@ -74,7 +74,7 @@ class Context:
     trained: frozenset[str]
 
 
-Find = Callable[[Selection, Places, Context], Iterator[Found]]
+Find = Callable[[Selection, Places, Context], Iterator[Match]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +84,13 @@ class Rule:
     Attributes:
         name: the words that its rows are counted by.
         asks: what is wrong with such a row, as a sentence for the docs.
-        holds: the splits that it holds for.
+        splits: the splits that it holds for.
         stage: when it is asked.
         remedy: what a user can do; ``{locale}`` stands for the locale.
         find: gives the rows among `places`, all of them kept so far.
         settings: the settings that govern it.
-        held_out: whether nothing is wrong with the row but that dev or test knows it. Such rows
-            are counted apart.
+        held_out: whether nothing is wrong with the row but that dev or test holds its clip, its
+            speaker or its sentence. Such rows are counted apart.
         kinds: where one search finds rows for several reasons: the words that they are counted
             by, each with what is wrong, in place of `name` and `asks`.
         open: whether a plugin or a file's reader may count further rows by its own words.
@@ -98,7 +98,7 @@ class Rule:
 
     name: str
     asks: str
-    holds: Holds
+    splits: Splits
     stage: Stage
     remedy: str
     find: Find
@@ -117,13 +117,13 @@ class Rule:
 
     def holds_for(self, split: str, trained: frozenset[str]) -> bool:
         """Whether the rule is asked of a split, when `trained` are trained on."""
-        if self.holds is Holds.ALL:
+        if self.splits is Splits.ALL:
             return True
-        return split in trained and (self.holds is Holds.TRAINED or split == "train")
+        return split in trained and (self.splits is Splits.TRAINED or split == "train")
 
     def apply(self, selection: Selection, places: Places, context: Context) -> None:
         """Leave out what `find` finds among `places`."""
-        for found in self.find(selection, places[selection.kept[places]], context):
+        for match in self.find(selection, places[selection.kept[places]], context):
             selection.leave_out(
-                found.places, found.kind or self.name, found.detail, held_out=self.held_out
+                match.places, match.kind or self.name, match.detail, held_out=self.held_out
             )

@@ -16,13 +16,14 @@ import pyarrow.compute as pc
 
 from cvrecipes.data import clips
 from cvrecipes.data.certificate import different
-from cvrecipes.data.rule import Context, Find, Found, Holds, Rule, Stage
+from cvrecipes.data.rule import Context, Find, Match, Rule, Splits, Stage
 from cvrecipes.data.selection import Places, Selection, split_reason
 from cvrecipes.data.splits import STRICT_ALL, reported_sentences
 from cvrecipes.data.tables import TEXT_REASON, lead_out
 from cvrecipes.errors import UsageError
 from cvrecipes.models.ctc import frames_needed
 from cvrecipes.records import UNREADABLE_AUDIO, Clip
+from cvrecipes.settings import Settings
 
 # Fewer clips do not show what is usual.
 _FEWEST_FOR_RATES = 50
@@ -40,45 +41,45 @@ def _mask(values: pa.Array | pa.ChunkedArray) -> Any:
     return values.to_numpy(zero_copy_only=False)
 
 
-def _bad_lines(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
-    """Nothing: these lines are in no table. The reader of the file found and worded them."""
+def _bad_lines(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
+    """No row: these lines are in no table. `Selection.left_out` lists them as they were read."""
     return iter(())
 
 
-def _no_file_name(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
-    yield Found(places[_mask(pc.equal(selection.values("clip", places), ""))])
+def _no_file_name(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
+    yield Match(places[_mask(pc.equal(selection.values("clip", places), ""))])
 
 
-def _outside_release(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
+def _outside_release(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
     if context.reading.release.common_voice:
-        yield Found(places[_mask(lead_out(selection.values("clip", places)))])
+        yield Match(places[_mask(lead_out(selection.values("clip", places)))])
 
 
-def _damaged_text(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
+def _damaged_text(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
     damaged = pc.match_substring(selection.values("raw", places), "\ufffd")
-    yield Found(places[_mask(damaged)], "U+FFFD")
+    yield Match(places[_mask(damaged)], "U+FFFD")
 
 
-def _unfit_text(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
-    """What the recipe's normalizer says; `Reading` has asked it once for each text."""
+def _unfit_text(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
+    """Texts that the recipe's normalizer refuses; `Reading` has asked it once for each text."""
     reasons = selection.values(TEXT_REASON, places)
     unfit = pc.not_equal(reasons, "")
-    yield from _worded(places[_mask(unfit)], reasons.filter(unfit).to_pylist())
+    words = map(split_reason, reasons.filter(unfit).to_pylist())
+    yield from _by_kind(zip(places[_mask(unfit)].tolist(), words, strict=True))
 
 
-def _worded(places: Iterable[int], reasons: Iterable[str]) -> Iterator[Found]:
-    """Rows whose reasons come from elsewhere, gathered by the words before the colon."""
+def _by_kind(rows: Iterable[tuple[int, tuple[str, str]]]) -> Iterator[Match]:
+    """Rows, each with its kind and detail, gathered by kind."""
     gathered: dict[str, tuple[list[int], list[str]]] = {}
-    for place, reason in zip(places, reasons, strict=True):
-        kind, detail = split_reason(reason)
-        rows, details = gathered.setdefault(kind, ([], []))
-        rows.append(int(place))
+    for place, (kind, detail) in rows:
+        places, details = gathered.setdefault(kind, ([], []))
+        places.append(place)
         details.append(detail)
-    for kind, (rows, details) in gathered.items():
-        yield Found(rows, details, kind)
+    for kind, (places, details) in gathered.items():
+        yield Match(places, details, kind)
 
 
-def _held_out(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
+def _held_out(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
     """All rows of dev and test count, also those that cannot be used themselves."""
     if context.settings.split != STRICT_ALL:
         return
@@ -92,14 +93,16 @@ def _held_out(selection: Selection, places: Places, context: Context) -> Iterato
             values = different(table[column])
             if len(values):
                 shared = pc.is_in(selection.values(column, places), value_set=values)
-                yield Found(places[_mask(shared)], f"in {split}", _COLUMNS_HELD_OUT[column])
+                yield Match(places[_mask(shared)], f"in {split}", _COLUMNS_HELD_OUT[column])
 
 
-def _votes(column: str, setting: str, wrong: Callable[[Any, int], Any], unset: int) -> Find:
-    """Finds rows by a column of votes; what is no number counts as none."""
+def _votes(
+    column: str, setting: Callable[[Settings], int], wrong: Callable[[Any, int], Any], unset: int
+) -> Find:
+    """Finds rows by a column of votes; what is no number counts as no vote."""
 
-    def find(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
-        limit = getattr(context.settings, setting)
+    def find(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
+        limit = setting(context.settings)
         if limit == unset:
             return
         if column not in selection.table.column_names:
@@ -110,45 +113,43 @@ def _votes(column: str, setting: str, wrong: Callable[[Any, int], Any], unset: i
         )
         votes = numbers[values.indices.to_numpy()]
         chosen = wrong(votes, limit)
-        yield Found(places[chosen], [str(number) for number in votes[chosen]])
+        yield Match(places[chosen], [str(number) for number in votes[chosen]])
 
     return find
 
 
-def _reported(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
+def _reported(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
     if not context.settings.skip_reported:
         return
     reported = reported_sentences(context.reading.release, context.settings.skip_reported)
     raws = selection.values("raw", places)
     shared = pc.is_in(raws, value_set=pa.array(list(reported), pa.string()))
-    yield Found(places[_mask(shared)], [reported[raw] for raw in raws.filter(shared).to_pylist()])
+    yield Match(places[_mask(shared)], [reported[raw] for raw in raws.filter(shared).to_pylist()])
 
 
-def _unusable_audio(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
-    """What `ClipFiles` found when it inspected the files."""
-    if selection.defects:
-        for place in places.tolist():
-            if place in selection.defects:
-                kind, detail = selection.defects[place]
-                yield Found([place], detail, kind)
+def _unusable_audio(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
+    """Files in which `ClipFiles` found a defect when it inspected them."""
+    defects = selection.defects
+    if defects:
+        yield from _by_kind((p, defects[p]) for p in places.tolist() if p in defects)
 
 
-def _too_short(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
+def _too_short(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
     seconds = selection.seconds[places]
     known = ~np.isnan(seconds)
     frames = context.framing.frames(np.where(known, seconds, 1.0))
-    yield Found(places[known & (frames < 1)], "not one frame")
+    yield Match(places[known & (frames < 1)], "not one frame")
     if selection.split in context.trained:
         shortest = context.settings.shortest
-        yield Found(places[known & (seconds < shortest)], f"under {shortest:g} s")
+        yield Match(places[known & (seconds < shortest)], f"under {shortest:g} s")
 
 
-def _too_long(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
+def _too_long(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
     longest = context.settings.longest
-    yield Found(places[selection.seconds[places] > longest], f"over {longest:g} s")
+    yield Match(places[selection.seconds[places] > longest], f"over {longest:g} s")
 
 
-def _impossible_for_ctc(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
+def _impossible_for_ctc(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
     seconds = selection.seconds[places]
     known = ~np.isnan(seconds)
     frames = context.framing.frames(np.where(known, seconds, 1.0))
@@ -159,13 +160,14 @@ def _impossible_for_ctc(selection: Selection, places: Places, context: Context) 
         needed = frames_needed(texts[int(index)].as_py())
         if needed > frames[index]:
             detail = f"{needed} frames needed, {frames[index]} there"
-            yield Found(places[index : index + 1], detail)
+            yield Match(places[index : index + 1], detail)
 
 
-def _plugins(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
-    hook = context.hooks.hook.reason_to_leave_out
-    if not hook.get_hookimpls():
+def _plugins(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
+    ask = context.hooks.hook.reason_to_leave_out
+    if not ask.get_hookimpls():
         return
+    rows: list[tuple[int, tuple[str, str]]] = []
     for place, record in zip(
         places.tolist(), selection.table.take(pa.array(places)).to_pylist(), strict=True
     ):
@@ -179,9 +181,10 @@ def _plugins(selection: Selection, places: Places, context: Context) -> Iterator
             seconds=float(selection.seconds[place]),
             columns=_released(record),
         )
-        reasons = hook(clip=clip, text=record["text"], recipe=context.recipe)
+        reasons = ask(clip=clip, text=record["text"], recipe=context.recipe)
         if reasons:
-            yield from _worded([place], ["; ".join(reasons)])
+            rows.append((place, split_reason("; ".join(reasons))))
+    yield from _by_kind(rows)
 
 
 def _released(record: dict[str, Any]) -> dict[str, str]:
@@ -197,7 +200,7 @@ def _released(record: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _same_audio(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
+def _same_audio(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
     """A recording is trained on once, and not at all when dev or test hold it.
 
     dev and test keep theirs: leaving one out would change what is measured.
@@ -211,10 +214,10 @@ def _same_audio(selection: Selection, places: Places, context: Context) -> Itera
         name = selections[first].table["clip"][place].as_py()
         where = "" if first == selection.split else f" in {first}"
         again = [rows[member][1] for member in group[1:] if rows[member][0] == selection.split]
-        yield Found(again, f"as {name}{where}")
+        yield Match(again, f"as {name}{where}")
 
 
-def _odd_rate(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
+def _odd_rate(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
     most = context.settings.rate_outliers
     places = places[selection.seconds[places] > 0]
     if not most or len(places) < _FEWEST_FOR_RATES:
@@ -228,14 +231,14 @@ def _odd_rate(selection: Selection, places: Places, context: Context) -> Iterato
         return
     odd = np.abs(logs - median) > most * spread
     usual = f"usual are {np.exp(median):.1f}"
-    yield Found(places[odd], [f"{rate:.1f} characters a second, {usual}" for rate in rates[odd]])
+    yield Match(places[odd], [f"{rate:.1f} characters a second, {usual}" for rate in rates[odd]])
 
 
-def _many(column: str, setting: str) -> Find:
-    """Finds what is above so many clips of each value of a column, drawn by the seed."""
+def _many(column: str, setting: Callable[[Settings], int]) -> Find:
+    """Finds the clips of each value of a column beyond so many, drawn by the seed."""
 
-    def find(selection: Selection, places: Places, context: Context) -> Iterator[Found]:
-        most = getattr(context.settings, setting)
+    def find(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
+        most = setting(context.settings)
         if not most:
             return
         drawn = places[np.random.default_rng(context.seed).permutation(len(places))]
@@ -247,7 +250,7 @@ def _many(column: str, setting: str) -> Find:
         ranks = np.empty(len(codes), np.int64)
         ranks[order] = np.arange(len(codes)) - starts
         named = _mask(pc.not_equal(values.dictionary, ""))
-        yield Found(drawn[(ranks >= most) & named[codes]], f"over {most}")
+        yield Match(drawn[(ranks >= most) & named[codes]], f"over {most}")
 
     return find
 
@@ -260,7 +263,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "bad line",
         "the line is no row of the table, in the words of the file's reader",
-        Holds.ALL, Stage.ROWS, "correct the file; unpack a release again", _bad_lines,
+        Splits.ALL, Stage.ROWS, "correct the file; unpack a release again", _bad_lines,
         kinds={
             "malformed row": "the line has too few or too many columns",
             "not UTF-8": "the line is not UTF-8",
@@ -272,22 +275,22 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "no file name",
         "the column `path` is empty",
-        Holds.ALL, Stage.ROWS, _UNPACK, _no_file_name,
+        Splits.ALL, Stage.ROWS, _UNPACK, _no_file_name,
     ),
     Rule(
         "file name leads out of the release",
         "the file would not lie below `clips/`",
-        Holds.ALL, Stage.ROWS, "do not trust this release", _outside_release,
+        Splits.ALL, Stage.ROWS, "do not trust this release", _outside_release,
     ),
     Rule(
         "damaged text",
         "the sentence holds U+FFFD: letters were lost",
-        Holds.ALL, Stage.ROWS, "correct the sentence, or leave it out", _damaged_text,
+        Splits.ALL, Stage.ROWS, "correct the sentence, or leave it out", _damaged_text,
     ),
     Rule(
         "unfit text",
         "the recipe cannot use the text",
-        Holds.ALL, Stage.ROWS, _RECIPE, _unfit_text,
+        Splits.ALL, Stage.ROWS, _RECIPE, _unfit_text,
         kinds={
             "empty": "nothing is left of the sentence after normalization",
             "digits": "digits are left after normalization",
@@ -296,8 +299,8 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "held out",
-        "dev or test knows the row",
-        Holds.TRAINED, Stage.ROWS,
+        "dev or test holds the row's clip, speaker or sentence",
+        Splits.TRAINED, Stage.ROWS,
         "dev and test leave nothing for it: use --split official", _held_out,
         settings=("split", "merge_dev"),
         held_out=True,
@@ -312,28 +315,28 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "too few votes",
         "fewer votes for the clip than asked for",
-        Holds.TRAIN, Stage.ROWS, f"lower the setting min_up_votes, {_SETTING}",
-        _votes("up_votes", "min_up_votes", np.less, 0),
+        Splits.TRAIN, Stage.ROWS, f"lower the setting min_up_votes, {_SETTING}",
+        _votes("up_votes", lambda settings: settings.min_up_votes, np.less, 0),
         settings=("min_up_votes",),
     ),
     Rule(
         "too many votes against",
         "more votes against the clip than allowed",
-        Holds.TRAIN, Stage.ROWS, f"raise the setting max_down_votes, {_SETTING}",
-        _votes("down_votes", "max_down_votes", np.greater, -1),
+        Splits.TRAIN, Stage.ROWS, f"raise the setting max_down_votes, {_SETTING}",
+        _votes("down_votes", lambda settings: settings.max_down_votes, np.greater, -1),
         settings=("max_down_votes",),
     ),
     Rule(
         "reported sentence",
         "the sentence was reported for a reason asked for",
-        Holds.TRAIN, Stage.ROWS, f"name fewer reasons in the setting skip_reported, {_SETTING}",
+        Splits.TRAIN, Stage.ROWS, f"name fewer reasons in the setting skip_reported, {_SETTING}",
         _reported,
         settings=("skip_reported",),
     ),
     Rule(
         "unusable audio",
         "the file cannot be used",
-        Holds.ALL, Stage.CLIPS, _UNPACK, _unusable_audio,
+        Splits.ALL, Stage.CLIPS, _UNPACK, _unusable_audio,
         kinds={
             clips.MISSING: "the file is not there",
             clips.EMPTY: "the file has no bytes or no sound",
@@ -346,51 +349,51 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "too short",
         "shorter than one frame of the model; in what is trained on, than the setting",
-        Holds.ALL, Stage.CLIPS, f"lower the setting shortest, {_SETTING}", _too_short,
+        Splits.ALL, Stage.CLIPS, f"lower the setting shortest, {_SETTING}", _too_short,
         settings=("shortest",),
     ),
     Rule(
         "too long",
         "longer than the setting",
-        Holds.TRAINED, Stage.CLIPS, f"raise the setting longest, {_SETTING}", _too_long,
+        Splits.TRAINED, Stage.CLIPS, f"raise the setting longest, {_SETTING}", _too_long,
         settings=("longest",),
     ),
     Rule(
         "impossible for CTC",
         "the text needs more frames (letters, and a blank between two equal ones) than there are",
-        Holds.TRAINED, Stage.CLIPS,
+        Splits.TRAINED, Stage.CLIPS,
         "listen to some: do text and speech belong together? cvrecipes check {locale}",
         _impossible_for_ctc,
     ),
     Rule(
         "a plugin's reason",
         "what an installed plugin, or the language's `hooks.py`, says",
-        Holds.ALL, Stage.CLIPS, "see the plugin: cvrecipes plugins", _plugins,
+        Splits.ALL, Stage.CLIPS, "see the plugin: cvrecipes plugins", _plugins,
         open=True,
     ),
     Rule(
         "same audio",
         "the recording is in train already, or in dev or test",
-        Holds.TRAINED, Stage.CORPUS, "each recording is trained on once", _same_audio,
+        Splits.TRAINED, Stage.CORPUS, "each recording is trained on once", _same_audio,
     ),
     Rule(
         "odd speaking rate",
         "spoken far faster or slower than the others: the text is probably not what is spoken",
-        Holds.TRAIN, Stage.CORPUS, f"raise the setting rate_outliers, {_SETTING}", _odd_rate,
+        Splits.TRAIN, Stage.CORPUS, f"raise the setting rate_outliers, {_SETTING}", _odd_rate,
         settings=("rate_outliers",),
     ),
     Rule(
         "speaker has many clips",
         "the speaker has more clips than allowed",
-        Holds.TRAIN, Stage.CORPUS, f"raise the setting clips_per_speaker, {_SETTING}",
-        _many("speaker", "clips_per_speaker"),
+        Splits.TRAIN, Stage.CORPUS, f"raise the setting clips_per_speaker, {_SETTING}",
+        _many("speaker", lambda settings: settings.clips_per_speaker),
         settings=("clips_per_speaker",),
     ),
     Rule(
         "sentence has many clips",
         "the sentence has more clips than allowed",
-        Holds.TRAIN, Stage.CORPUS, f"raise the setting clips_per_sentence, {_SETTING}",
-        _many("text", "clips_per_sentence"),
+        Splits.TRAIN, Stage.CORPUS, f"raise the setting clips_per_sentence, {_SETTING}",
+        _many("text", lambda settings: settings.clips_per_sentence),
         settings=("clips_per_sentence",),
     ),
 )  # fmt: skip

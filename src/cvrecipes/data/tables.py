@@ -138,10 +138,10 @@ class Reading:
         return text_key(self.recipe, file, str(self.release.clips.resolve()))
 
     def _recalled(self, name: str) -> Rows | None:
-        found = recall(self._key(name)) if self.has(name) else None
-        if found is None:
+        entry = recall(self._key(name)) if self.has(name) else None
+        if entry is None:
             return None
-        table, meta = found
+        table, meta = entry
         # The release may have been opened by another relative path then.
         place = table.schema.get_field_index("path")
         clips = pc.cast(table["clip"], pa.string()).combine_chunks()
@@ -167,22 +167,22 @@ class Reading:
         rows = read.rows
         normalizer = self.recipe.normalizer
 
-        def texts(raws: Sequence[str]) -> list[str]:
-            made: list[str] = []
+        def normalized(raws: Sequence[str]) -> list[str]:
+            texts: list[str] = []
             with progress(f"normalizing {name}", len(raws)) as advance:
                 for start in range(0, len(raws), _BLOCK):
                     block = raws[start : start + _BLOCK]
-                    made.extend(map(normalizer, block))
+                    texts.extend(map(normalizer, block))
                     advance(len(block))
-            return made
+            return texts
 
-        text = by_value(rows["sentence"], texts, "")
+        text = by_value(rows["sentence"], normalized, "")
         unfit = by_value(text, lambda values: [normalizer.reason(t) or "" for t in values], "")
         names = self._names(rows["path"])
         count = rows.num_rows
         file = self.release.tables[name].name
         speaker = rows["client_id"] if "client_id" in rows.column_names else pa.repeat("", count)
-        known = {
+        own = {
             "clip": names,
             "path": _joined(self.release.clips, names),
             "speaker": speaker,
@@ -201,11 +201,11 @@ class Reading:
         seconds = None
         if "seconds" in rows.column_names and pa.types.is_floating(rows["seconds"].type):
             seconds = pc.fill_null(rows["seconds"], float("nan")).to_numpy().astype(np.float64)
-        table = pa.table({**known, **others}).combine_chunks()
-        made = Rows(name, file, table, seconds, read.bad, read.lines)
+        table = pa.table({**own, **others}).combine_chunks()
+        result = Rows(name, file, table, seconds, read.bad, read.lines)
         if rows.num_rows >= self.worth_remembering:
-            self._remember(made)
-        return made
+            self._remember(result)
+        return result
 
     def _names(self, paths: pa.ChunkedArray) -> pa.Array:
         """File names relative to the clips folder.
@@ -236,8 +236,8 @@ def by_value(
     if len(column) == 0:
         return pa.array([], pa.string())
     encoded = _whole(column).dictionary_encode()
-    made = pa.array(make(encoded.dictionary.to_pylist()), pa.string())
-    return pc.fill_null(made.take(encoded.indices), empty)
+    values = pa.array(make(encoded.dictionary.to_pylist()), pa.string())
+    return pc.fill_null(values.take(encoded.indices), empty)
 
 
 def near_keys(texts: Sequence[str]) -> list[str]:

@@ -1,6 +1,6 @@
-"""The sources of the box: what ``--data`` may name, offered through the hook of everybody.
+"""The built-in sources: what ``--data`` may name, registered by the same hook as plugins' sources.
 
-Importing this is cheap; what a source needs is imported when it is asked.
+Importing this module is cheap: a source imports what it needs when it is asked.
 """
 
 from __future__ import annotations

@@ -76,10 +76,10 @@ def identify(archive: Path) -> Identity | None:
     stem = archive.name
     for ending in ENDINGS:
         stem = stem.removesuffix(ending)
-    found = _NAME.fullmatch(stem)
-    if found:
-        kind = SCRIPTED if found[2] == "cv" else SPONTANEOUS
-        return Identity(kind, found[1], found[3])
+    match = _NAME.fullmatch(stem)
+    if match:
+        kind = SCRIPTED if match[2] == "cv" else SPONTANEOUS
+        return Identity(kind, match[1], match[3])
     try:
         for member in islice(members(archive), _FIRST):
             identity = _of(member.name)

@@ -45,8 +45,8 @@ def open_audiofolder(where: str, locale: str) -> Release | None:
 
 
 def _metadata(folder: Path) -> Path | None:
-    found = [folder / name for name in _NAMES if (folder / name).is_file()]
-    if len(found) > 1:
-        names = " and ".join(path.name for path in found)
+    files = [folder / name for name in _NAMES if (folder / name).is_file()]
+    if len(files) > 1:
+        names = " and ".join(path.name for path in files)
         raise UsageError(f"holds {names}", where=folder, remedy="keep one of them")
-    return found[0] if found else None
+    return files[0] if files else None

@@ -101,7 +101,7 @@ def offers(locale: str, kind: str = SCRIPTED) -> list[Offer]:
         Failure: the Data Collective cannot be reached.
     """
     sdk = _sdk()
-    found: dict[str, Offer] = {}
+    offers: dict[str, Offer] = {}
     with explained(locale):
         number, seen = 1, 0
         while True:
@@ -113,11 +113,11 @@ def offers(locale: str, kind: str = SCRIPTED) -> list[Offer]:
                 publisher = details.organization.name if details.organization else _PUBLISHER
                 offer = _offer(details)
                 if offer.kind == kind and offer.locale == locale and publisher == _PUBLISHER:
-                    found[offer.id] = offer
+                    offers[offer.id] = offer
             number, seen = number + 1, seen + len(page.items)
             if not page.items or seen >= page.total:
                 break
-    return sorted(found.values(), key=lambda offer: release_order(offer.version), reverse=True)
+    return sorted(offers.values(), key=lambda offer: release_order(offer.version), reverse=True)
 
 
 def choose(locale: str, kind: str, version: str | None) -> Offer:
@@ -193,14 +193,14 @@ def _sdk() -> Any:
 
 def _offer(details: Any) -> Offer:
     name = details.name or details.id
-    found = _NAME.fullmatch(name)
+    match = _NAME.fullmatch(name)
     checksum = (details.checksum or "").lower().removeprefix("sha256:")
     return Offer(
         details.id,
         name,
         details.locale or "",
-        found[1].lower() if found else "",
-        found[2] if found else "",
+        match[1].lower() if match else "",
+        match[2] if match else "",
         details.filename or "",
         int(details.sizeBytes or 0),
         checksum if re.fullmatch(r"[0-9a-f]{64}", checksum) else "",

@@ -79,18 +79,18 @@ _Make = Callable[[str, str, str], CvrecipesError]
 _KNOWN: tuple[tuple[str, _Make], ...] = (
     (
         "AuthenticationError",
-        lambda name, page, told: UsageError(
+        lambda name, page, message: UsageError(
             f"the key in {KEY} is not accepted: it is wrong, expired or revoked",
             remedy=f"make a new one at {HOME}/api-reference",
         ),
     ),
     (
         "ResourceRemovedError",
-        lambda name, page, told: UsageError("was removed from the Data Collective", where=name),
+        lambda name, page, message: UsageError("was removed from the Data Collective", where=name),
     ),
     (
         "FileNotFoundError",
-        lambda name, page, told: UsageError(
+        lambda name, page, message: UsageError(
             "there is no such dataset in the Data Collective",
             where=name,
             remedy="list a locale's with: cvrecipes fetch LOCALE --list",
@@ -98,15 +98,15 @@ _KNOWN: tuple[tuple[str, _Make], ...] = (
     ),
     (
         "PermissionError",
-        lambda name, page, told: UsageError(
-            f"access is denied, most often because its terms were not accepted ({told})",
+        lambda name, page, message: UsageError(
+            f"access is denied, most often because its terms were not accepted ({message})",
             where=name,
             remedy=f"open {page}, log in, and agree to them",
         ),
     ),
     (
         "RateLimitError",
-        lambda name, page, told: Failure(
+        lambda name, page, message: Failure(
             "the Data Collective answers no more requests for now",
             where=name,
             remedy="run the same command again later",

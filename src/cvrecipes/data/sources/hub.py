@@ -44,14 +44,14 @@ def open_hub(where: str, locale: str) -> Release | None:
         return None
     name, config = _parsed(where)
     splits = _load(where, name, config)
-    known = {_SPLITS[split]: data for split, data in splits.items() if split in _SPLITS}
-    if not any(split in known for split in ("train", "test")):
+    named = {_SPLITS[split]: data for split, data in splits.items() if split in _SPLITS}
+    if not any(split in named for split in ("train", "test")):
         raise UsageError(
             f"has no split train or test, only {', '.join(splits)}",
             where=where,
             remedy="make a manifest of it",
         )
-    reader = _Reader(where, f"{name}:{config}" if config else name, known)
+    reader = _Reader(where, f"{name}:{config}" if config else name, named)
     local = Path(name).expanduser()
     version = last_parts(local) if local.exists() else where
     return Release(

@@ -180,7 +180,7 @@ def _parts(folder: Path) -> list[Part]:
     """A file for each split in a folder, ``train.jsonl`` or ``train_manifest.json``."""
     if (folder / "clips").is_dir() and tables_in(folder):
         return []
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
         stem = path.stem.lower().removesuffix("_manifest").removesuffix("-manifest")
         split = SPLIT_NAMES.get(stem)
@@ -188,16 +188,16 @@ def _parts(folder: Path) -> list[Part]:
             continue
         if path.suffix.lower() == ".tsv" and not _is_manifest(path):
             continue
-        if split in found:
+        if split in files:
             raise UsageError(
-                f"has two files for {split}: {found[split].name} and {path.name}",
+                f"has two files for {split}: {files[split].name} and {path.name}",
                 where=folder,
                 remedy="keep one of them",
             )
-        found[split] = path
-    if not any(split in found for split in SPLITS):
+        files[split] = path
+    if not any(split in files for split in SPLITS):
         return []
-    return [Part(path, split) for split, path in found.items()]
+    return [Part(path, split) for split, path in files.items()]
 
 
 def _is_common_voice(path: Path) -> bool:

@@ -33,5 +33,5 @@ def last_parts(path: Path) -> str:
 
 def spontaneous_name(name: str) -> tuple[str, str] | None:
     """Version and locale in the name of a folder of spontaneous speech."""
-    found = _SPONTANEOUS.fullmatch(name)
-    return (found[1], found[2]) if found else None
+    match = _SPONTANEOUS.fullmatch(name)
+    return (match[1], match[2]) if match else None

@@ -73,12 +73,12 @@ def read_rows(path: Path, *, prefix: str = "", audiofolder: bool = False) -> Man
     block: list[tuple[int, dict[str, Any]]] = []
     splits = False
     for line, record in _records(path):
-        made = record if isinstance(record, BadRow) else _row(line, record, prefix, audiofolder)
-        if isinstance(made, BadRow):
-            bad.append(made)
+        row = record if isinstance(record, BadRow) else _row(line, record, prefix, audiofolder)
+        if isinstance(row, BadRow):
+            bad.append(row)
             continue
-        splits = splits or made["split"] != _NO_SPLIT
-        block.append((line, made))
+        splits = splits or row["split"] != _NO_SPLIT
+        block.append((line, row))
         if len(block) == _BLOCK:
             tables.append(_table(block))
             block = []
@@ -239,16 +239,16 @@ def _row(
     if isinstance(seconds, str):
         return bad(seconds)
     if record.get("offset") not in (None, 0, 0.0, "", "0", "0.0"):
-        return bad(f"offset {record['offset']}: parts of files are not supported")
+        return bad(f"part of a file: offset {record['offset']} is not supported")
     split = _first(record, SPLIT)
-    told = "" if split is None else _plain(record[split]).strip().lower()
-    if told and told not in SPLIT_NAMES:
-        return bad(f"unknown split: {told}")
+    split_name = "" if split is None else _plain(record[split]).strip().lower()
+    if split_name and split_name not in SPLIT_NAMES:
+        return bad(f"unknown split: {split_name}")
     speaker = _first(record, SPEAKER)
     path = record[audio].strip()
-    if audiofolder and not told:
-        told = path.split("/")[0].lower() if "/" in path else ""
-        told = told if told in SPLIT_NAMES else ""
+    if audiofolder and not split_name:
+        split_name = path.split("/")[0].lower() if "/" in path else ""
+        split_name = split_name if split_name in SPLIT_NAMES else ""
     if prefix and path and not Path(path).is_absolute():
         path = f"{prefix}/{path}"
     row: dict[str, Any] = {
@@ -256,7 +256,7 @@ def _row(
         "sentence": record[text],
         "client_id": _plain(record[speaker]) if speaker else "",
         "seconds": seconds,
-        "split": SPLIT_NAMES.get(told, _NO_SPLIT),
+        "split": SPLIT_NAMES.get(split_name, _NO_SPLIT),
     }
     used = {audio, text, speaker, split, *SECONDS, *MILLISECONDS}
     for name, value in record.items():

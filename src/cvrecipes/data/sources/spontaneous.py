@@ -42,21 +42,21 @@ def open_spontaneous(where: str, locale: str) -> Release | None:
         folder = max(inside, key=lambda path: release_order(path.name))
     path = folder / f"{_CORPUS}{locale}.tsv"
     if not path.is_file():
-        found = sorted(p.stem.removeprefix(_CORPUS) for p in folder.glob(f"{_CORPUS}*.tsv"))
+        locales = sorted(p.stem.removeprefix(_CORPUS) for p in folder.glob(f"{_CORPUS}*.tsv"))
         raise UsageError(
-            f"is a release of {', '.join(found)}, not of {locale}",
+            f"is a release of {', '.join(locales)}, not of {locale}",
             where=folder,
-            remedy=f"run: cvrecipes run {found[0]} --data {folder}",
+            remedy=f"run: cvrecipes run {locales[0]} --data {folder}",
         )
     if not (folder / "audios").is_dir():
         raise UsageError(
             "has no audios folder", where=folder, remedy="unpack the whole release archive"
         )
-    known = spontaneous_name(folder.resolve().name)
+    named = spontaneous_name(folder.resolve().name)
     reader = _Reader(path, folder / f"ss-reported-audios-{locale}.tsv")
     return Release(
         locale,
-        known[0] if known else version_of(folder),
+        named[0] if named else version_of(folder),
         folder,
         reader.tables,
         reader.read,

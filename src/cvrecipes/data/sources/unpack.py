@@ -136,9 +136,9 @@ def _tar_members(stream: IO[bytes]) -> Iterator[Member]:
                 refused = "sparse file"
 
             def content(info: tarfile.TarInfo = info) -> IO[bytes]:
-                found = tar.extractfile(info)
-                assert found is not None
-                return found
+                file = tar.extractfile(info)
+                assert file is not None
+                return file
 
             yield Member(info.name, info.size, None if info.isdir() else content, refused)
 
