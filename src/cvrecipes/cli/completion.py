@@ -11,7 +11,10 @@ VARIABLE = "_CVRECIPES_COMPLETE"
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """Print what makes SHELL complete commands, options, locales, presets and settings.
+    """Print the code that completes commands in SHELL.
+
+    Options, locales, presets and settings are completed as well.
+
 
     bash: eval "$(cvrecipes completion bash)" in ~/.bashrc; zsh: the same with zsh in ~/.zshrc;
     fish: cvrecipes completion fish > ~/.config/fish/completions/cvrecipes.fish

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import tempfile
-import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -14,7 +12,8 @@ from pathlib import Path
 
 import click
 
-from cvrecipes.cli.output import print_json
+from cvrecipes.cli import options
+from cvrecipes.cli.output import fitted, print_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,26 +160,14 @@ def examine() -> list[Finding]:
     ]
 
 
-def _fitted(text: str) -> str:
-    """Text wrapped under its column on a terminal; elsewhere a finding stays on one line.
-
-    Commands to copy are never wrapped.
-    """
-    width = shutil.get_terminal_size().columns - _INDENT - 1
-    if not _terminal() or width < 10:
-        return text
-    lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
-    return f"\n{'':{_INDENT}}".join(lines)
-
-
-def _terminal() -> bool:
-    return sys.stdout.isatty()
-
-
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@options.as_json
 def doctor(as_json: bool) -> int:
-    """Check what this machine has, and name what is missing and the command that mends it."""
+    """Check that this machine has what a run needs.
+
+    For everything that is missing, the command that installs it is printed. The exit code is 1
+    when a run would fail.
+    """
     findings = examine()
     if as_json:
         print_json(
@@ -190,7 +177,10 @@ def doctor(as_json: bool) -> int:
         colors = {"ok": "green", "note": "yellow", "bad": "red"}
         for finding in findings:
             state = click.style(f"{finding.state:4}", fg=colors[finding.state])
-            click.echo(f"{state} {finding.what:15} {_fitted(finding.found)}")
-            if finding.mend:
+            first, *rest = fitted(finding.found, _INDENT)
+            click.echo(f"{state} {finding.what:15} {first}")
+            for line in rest:
+                click.echo(" " * _INDENT + line)
+            if finding.mend:  # a command to copy is never wrapped
                 click.echo(f"{'':20} mend with: {finding.mend}")
     return 1 if any(finding.state == "bad" for finding in findings) else 0

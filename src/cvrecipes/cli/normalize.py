@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from cvrecipes.catalog import open_recipe
-from cvrecipes.cli import parameters
+from cvrecipes.cli import options
 from cvrecipes.cli.output import print_json
 from cvrecipes.errors import UsageError
 from cvrecipes.text.normalizer import Change, Normalizer
@@ -18,15 +18,20 @@ _BLOCK = 1 << 20
 
 
 @click.command()
-@click.argument("locale", type=parameters.LOCALE)
+@options.locale
 @click.argument("text", nargs=-1)
 @click.option("--explain", is_flag=True, help="Show each step that changed something.")
-@click.option("--reason", is_flag=True, help="Print !reason for text that would be left out.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON: an object, or an array of them.")
+@click.option("--reason", is_flag=True, help="Print !REASON for text that a run would leave out.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print an object of JSON, or an array of objects."
+)
 def normalize(
     locale: str, text: tuple[str, ...], explain: bool, reason: bool, as_json: bool
 ) -> int:
-    """Normalize TEXT by the recipe of LOCALE; without TEXT, each line of standard input."""
+    """Normalize TEXT by the recipe of LOCALE.
+
+    Without TEXT, each line of standard input is normalized.
+    """
     recipe, _ = open_recipe(locale)
     normalizer = recipe.normalizer
     if as_json and text:
