@@ -17,7 +17,7 @@ def visible(text: object) -> str:
 
     A file name may hold any of them; printed as they are, they break columns and terminals.
     """
-    return _CONTROLS.sub(lambda found: _escaped(found[0]), str(text))
+    return _CONTROLS.sub(lambda match: _escaped(match[0]), str(text))
 
 
 def _escaped(character: str) -> str:
@@ -49,6 +49,8 @@ def clock(seconds: float) -> str:
 
 def columns(text: str) -> int:
     """Width of a line on a terminal: wide East Asian characters take two columns, marks none."""
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
         for c in text

@@ -1,4 +1,4 @@
-"""cvrecipes doctor: what it looks at, and that a broken part is a finding, not a crash."""
+"""cvrecipes doctor: what it checks, and that a broken part is a finding, not a crash."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from cvrecipes.cli import doctor
 
 Call = Callable[..., Any]
-LOOKED_AT = {
+PARTS = {
     "python", "torch", "torchaudio", "transformers", "datasets", "accelerate", "jiwer",
     "soundfile", "soxr", "tensorboard", "mp3", "gpu", "cpu", "disk", "built-in sample",
     "base model", "voices", "recipes",
@@ -25,9 +25,9 @@ def findings(call: Call) -> tuple[int, dict[str, dict[str, str]]]:
     return got.code, {entry["what"]: entry for entry in json.loads(got.out)}
 
 
-def test_the_doctor_looks_at_everything_and_finds_this_machine_well(call: Call) -> None:
+def test_the_doctor_checks_everything_and_this_machine_is_well(call: Call) -> None:
     code, found = findings(call)
-    assert set(found) >= LOOKED_AT
+    assert set(found) >= PARTS
     assert code == 0, [entry for entry in found.values() if entry["state"] == "bad"]
     for entry in found.values():
         assert set(entry) == {"what", "state", "found", "mend"}

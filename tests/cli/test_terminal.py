@@ -6,7 +6,8 @@ import os
 import re
 import sys
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +16,9 @@ from cvrecipes.console import color
 from cvrecipes.records import Rate, Score
 from cvrecipes.words import columns, wrapped
 from support.command_line import on_terminal, process
+
+if TYPE_CHECKING:
+    from cvrecipes.records import RunReport
 
 Call = Callable[..., Any]
 
@@ -148,3 +152,17 @@ def test_columns_fold_before_they_break(
 )
 def test_text_is_wrapped_by_the_columns_it_takes(text: str, width: int, lines: list[str]) -> None:
     assert wrapped(text, width) == lines
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_the_last_screen_of_a_run_fits_the_terminal(
+    width: int, call: Call, micro_run: RunReport, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("cvrecipes.run.run", lambda _: micro_run)
+    monkeypatch.setattr(output, "terminal_width", lambda: width)
+    lines = call("run", "tr", "--out", tmp_path / "out").out.splitlines()
+    # A path stays on one line, to be copied.
+    paths = [line for line in lines if str(micro_run.folder) in line]
+    assert len(paths) == 2
+    assert [line for line in lines if columns(line) > width and line not in paths] == []
+    assert any(line.startswith("WER ") for line in lines)

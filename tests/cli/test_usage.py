@@ -39,7 +39,7 @@ def test_an_unknown_command_is_wrong_usage(call: Call) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "complaint"),
     [
         (
             "list --jsn",
@@ -58,9 +58,11 @@ def test_an_unknown_command_is_wrong_usage(call: Call) -> None:
         ),
     ],
 )
-def test_wrong_usage_is_one_line_that_names_the_help(call: Call, words: str, said: str) -> None:
+def test_wrong_usage_is_one_line_that_names_the_help(
+    call: Call, words: str, complaint: str
+) -> None:
     done = call(*words.split())
-    assert (done.code, done.out, done.err) == (2, "", f"error: {said}\n")
+    assert (done.code, done.out, done.err) == (2, "", f"error: {complaint}\n")
 
 
 @pytest.mark.parametrize("command", ["run tr", "evaluate m", "sample fi --out x"])

@@ -1,4 +1,4 @@
-"""cvrecipes doctor: what this machine has, what is missing, and the command that mends it."""
+"""The command doctor: what this machine has, what is missing, and the command that adds it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,14 @@ from cvrecipes.cli.output import fitted, print_json
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at. `state` is ``ok``, ``note`` (fine, but know it) or ``bad``."""
+    """The result of one check.
+
+    Attributes:
+        what: the part that was checked.
+        state: ``ok``, ``note`` (a run works without it) or ``bad`` (a run would fail).
+        found: version or state of the part.
+        mend: the command that repairs it.
+    """
 
     what: str
     state: str
@@ -26,13 +33,13 @@ class Finding:
     mend: str = ""
 
 
-_INDENT = 21  # where the column of what was found begins
+_INDENT = 21  # columns before the text of a finding
 _REINSTALL = "pip install 'torch>=2.11,<2.13' 'torchaudio>=2.11,<2.12'"
 
 
-def _guarded(what: str, mend: str, look: Callable[[], str]) -> Finding:
+def _guarded(what: str, mend: str, check: Callable[[], str]) -> Finding:
     try:
-        return Finding(what, "ok", look())
+        return Finding(what, "ok", check())
     except Exception as error:  # whatever is broken is the finding
         first = (str(error).strip().splitlines() or [""])[0]
         return Finding(what, "bad", f"{type(error).__name__}: {first}"[:200], mend)
@@ -55,7 +62,7 @@ def _torch() -> str:
 
 def _torchaudio() -> str:
     import torchaudio
-    from torchaudio.functional import forced_align  # noqa: F401 (whether it is there)
+    from torchaudio.functional import forced_align  # noqa: F401 (fails where it is missing)
 
     return str(torchaudio.__version__)
 
@@ -100,7 +107,7 @@ def _builtin() -> Finding:
     ]
     if missing:
         return Finding("built-in sample", "bad", f"{missing[0]} is missing", "reinstall cvrecipes")
-    return Finding("built-in sample", "ok", "release and tiny encoder are there")
+    return Finding("built-in sample", "ok", "release and tiny encoder are installed")
 
 
 def _cache() -> Finding:
@@ -140,7 +147,7 @@ def _plugins() -> str:
 
 
 def examine() -> list[Finding]:
-    """Look at everything a run needs."""
+    """Check everything that a run needs."""
     import platform
 
     free = shutil.disk_usage(Path.cwd()).free / 1024**3
@@ -156,7 +163,9 @@ def examine() -> list[Finding]:
         _builtin(),
         _cache(),
         _espeak(),
-        _guarded("recipes", "see the message; cvrecipes plugins lists who brings what", _plugins),
+        _guarded(
+            "recipes", "see the message; cvrecipes plugins lists what each plugin adds", _plugins
+        ),
     ]
 
 

@@ -1,4 +1,4 @@
-"""The command that downloads releases from Mozilla Data Collective."""
+"""The command fetch, which downloads releases from Mozilla Data Collective."""
 
 from __future__ import annotations
 

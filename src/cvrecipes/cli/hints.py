@@ -10,7 +10,7 @@ import click
 
 from cvrecipes.errors import near
 
-# What other programs call the same.
+# What other programs call them.
 _COMMANDS = {
     "train": "run",
     "finetune": "run",
@@ -52,10 +52,10 @@ _SETTINGS = {
 
 
 def command_hint(name: str, commands: Collection[str]) -> str:
-    """The remedy for an unknown command: the one meant, or where to find it.
+    """The remedy for an unknown command: the command that was meant, or the help.
 
-    A name that others use for a command counts before a name that looks alike. The locale of
-    a recipe lacks its command.
+    What other programs call a command counts before a name that is spelled alike. A locale is
+    an argument of ``run``.
     """
     meant = _COMMANDS.get(name.lower())
     if meant is None and name.lower() in commands:
@@ -64,9 +64,9 @@ def command_hint(name: str, commands: Collection[str]) -> str:
         meant = f"cvrecipes run {name}"
     if meant is not None:
         return f"did you mean {meant}?"
-    known = {**{word: word for word in commands}, **_COMMANDS}
-    close = near(name, known)
-    return f"did you mean {known[close]}?" if close else "see: cvrecipes --help"
+    names = {**{word: word for word in commands}, **_COMMANDS}
+    close = near(name, names)
+    return f"did you mean {names[close]}?" if close else "see: cvrecipes --help"
 
 
 def _is_locale(name: str) -> bool:
@@ -105,7 +105,7 @@ def _option_hint(option: str, options: Collection[str], words: list[str]) -> str
     alias = _OPTIONS.get(option)
     if alias in options:
         return f"did you mean {alias}?"
-    names = {known.lstrip("-").replace("-", "_"): known for known in options}
+    names = {long.lstrip("-").replace("-", "_"): long for long in options}
     close = difflib.get_close_matches(name, [*names, *settings], n=1, cutoff=0.6)
     if not close:
         return None

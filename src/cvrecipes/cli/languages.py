@@ -17,7 +17,7 @@ _NEAR = 3
 def all_recipes() -> list[Recipe]:
     """Every recipe, sorted by locale."""
     catalog = look_around(new_manager())
-    return [read_found(found, catalog) for found in catalog.recipes.values()]
+    return [read_found(entry, catalog) for entry in catalog.recipes.values()]
 
 
 def matching(words: Sequence[str], recipes: Iterable[Recipe]) -> list[Recipe]:
@@ -55,10 +55,10 @@ def locale_of(name: str) -> str | None:
     if name in catalog.recipes:
         return None
     named = []
-    for found in catalog.recipes.values():
+    for entry in catalog.recipes.values():
         try:
-            recipe = read_found(found, catalog)
-        except Failure:  # opening it would report it
+            recipe = read_found(entry, catalog)
+        except Failure:  # it has no name; opening it reports what is wrong
             continue
         if folded(name) in (folded(recipe.name), folded(recipe.native)):
             named.append(recipe.locale)

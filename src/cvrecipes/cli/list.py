@@ -43,8 +43,8 @@ def list_(
     do not count. The exit code is 1 when nothing matches.
     """
     recipes = all_recipes()
-    scripts = _known("--script", scripts, sorted({recipe.script for recipe in recipes}))
-    origins = _known("--origin", origins, sorted({recipe.origin for recipe in recipes}))
+    scripts = _spelled("--script", scripts, sorted({recipe.script for recipe in recipes}))
+    origins = _spelled("--origin", origins, sorted({recipe.origin for recipe in recipes}))
     kept = [
         recipe
         for recipe in recipes
@@ -61,18 +61,18 @@ def list_(
         print_table(_COLUMNS, [[getattr(recipe, key) for key in _COLUMNS] for recipe in matches])
 
 
-def _known(option: str, values: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+def _spelled(option: str, values: Sequence[str], existing: Sequence[str]) -> tuple[str, ...]:
     """The values as the recipes spell them.
 
     Raises:
         UsageError: no recipe has one of them.
     """
-    spelled = {value.lower(): value for value in known}
+    spelled = {value.lower(): value for value in existing}
     for value in values:
         if value.lower() not in spelled:
             raise UsageError(
                 f"no recipe has {option} {value!r}",
-                remedy=did_you_mean(value, known, f"there are: {', '.join(known)}"),
+                remedy=did_you_mean(value, existing, f"there are: {', '.join(existing)}"),
             )
     return tuple(spelled[value.lower()] for value in values)
 

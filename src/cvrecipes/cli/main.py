@@ -40,7 +40,7 @@ _BROKEN_PIPE = 141  # as of a program that SIGPIPE ends, which head and less cau
 
 
 class Group(click.Group):
-    """The top group: plugins' commands join ours when a command is looked up or listed."""
+    """The top group: plugins add their commands when a command is resolved or listed."""
 
     _joined = False
 
@@ -147,7 +147,7 @@ def main(arguments: list[str] | None = None) -> None:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words[:1] or bool(os.environ.get("CVRECIPES_DEBUG"))
-    # Accepted anywhere, because one adds it after a command has failed.
+    # Accepted anywhere, because a person adds it after a command has failed.
     if "--debug" in words and "--" not in words:
         debug = True
         words = [word for word in words if word != "--debug"]
@@ -241,8 +241,8 @@ def _usage(error: click.ClickException, words: list[str]) -> str:
     if hint:
         return f"{text}; {hint}"
     # An option without its value is met before click has a context to name.
-    known = f"cvrecipes {words[0]}" if words and words[0] in cli.commands else "cvrecipes"
-    return f"{text}; see: {context.command_path if context else known} --help"
+    path = f"cvrecipes {words[0]}" if words and words[0] in cli.commands else "cvrecipes"
+    return f"{text}; see: {context.command_path if context else path} --help"
 
 
 def _in_thread(arguments: threading.ExceptHookArgs) -> None:

@@ -1,4 +1,4 @@
-"""cvrecipes new: a recipe, or a package with one, to start from."""
+"""The command new: a recipe, or a package with a recipe, to start from."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def _check_options(
 
 
 def _say_where(locale: str, target: Path, before: Shelf) -> None:
-    """How the new recipe is found, as it is now."""
+    """Print how commands find the new recipe from here."""
     from cvrecipes.catalog import look_around
     from cvrecipes.plugins import new_manager
 

@@ -81,11 +81,15 @@ def print_table(
 
 def _column_widths(table: Sequence[Sequence[str]], room: int | None) -> list[int] | None:
     """The width of each column, or None when the table does not fit into `room`."""
-    cells = list(zip(*table, strict=True))
-    widths = [max(columns(line) for cell in one for line in cell.split("\n")) for one in cells]
-    least = [max(columns(word) for cell in one for word in cell.split() or [""]) for one in cells]
+    cells = list(zip(*table, strict=True))  # of each column
+    widths = [
+        max(columns(line) for cell in column for line in cell.split("\n")) for column in cells
+    ]
     if room is None:
         return widths
+    least = [
+        max(columns(word) for cell in column for word in cell.split() or [""]) for column in cells
+    ]
     left = room - _GAP * (len(widths) - 1)
     if sum(least) > left:
         return None
