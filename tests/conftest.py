@@ -83,6 +83,19 @@ def call(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
     return run
 
 
+@pytest.fixture
+def own_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's own recipe of ``xx``, which deletes the letter z."""
+    folder = tmp_path / "mine" / "xx"
+    folder.mkdir(parents=True)
+    (folder / "recipe.toml").write_text(
+        'name = "Test"\nscript = "Latn"\nstatus = "generic"\n[text]\ndelete = "z"\n'
+        '[alphabet]\nletters = "a b c"\n'
+    )
+    monkeypatch.setenv("CVRECIPES_RECIPES", str(folder.parent))
+    return folder
+
+
 @pytest.fixture(scope="session")
 def micro_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shortest clips of the built-in sample, as a release of their own; never written to."""

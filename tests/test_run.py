@@ -793,7 +793,7 @@ def test_a_dry_run_does_not_wait_for_torch(
 ) -> None:
     words = [*replaced(micro_words, "--device", device), "--dry-run"]
     code = (
-        "import sys; from cvrecipes.cli.main import _run; code = _run(sys.argv[1:], False); "
+        "import sys; from cvrecipes.cli.main import exit_code_of as f; code = f(sys.argv[1:]); "
         "sys.exit(code or 'torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code, *words], cwd=tmp_path, check=False)

@@ -19,6 +19,7 @@ from cvrecipes.plugins import BUILTIN, GROUP, Manager, check_hooks, new_manager,
 from cvrecipes.recipe import Recipe, read_recipe
 from cvrecipes.text.failing import Steps
 from cvrecipes.text.steps import Step
+from cvrecipes.words import folded, name_words
 
 USER = "user"
 
@@ -231,33 +232,42 @@ def _not_connected() -> str:
 
 
 def _suggest(locale: str, shelf: Shelf) -> str:
-    folded = {known.lower().replace("_", "-"): known for known in shelf.recipes}
+    codes = {known.lower().replace("_", "-"): known for known in shelf.recipes}
     wanted = locale.lower().replace("_", "-")
-    close = [folded[wanted]] if wanted in folded else []
-    close += [folded[k] for k in folded if k.split("-")[0] == wanted.split("-")[0]]
+    close = [codes[wanted]] if wanted in codes else []
+    close += [codes[k] for k in codes if k.split("-")[0] == wanted.split("-")[0]]
     if not close:
-        close = _by_name(wanted, shelf)
+        close = _by_name(locale, shelf)
     if not close:
         # Codes of two and three letters: half in common is near.
-        near_ones = difflib.get_close_matches(wanted, folded, n=12, cutoff=0.5)
+        near_ones = difflib.get_close_matches(wanted, codes, n=12, cutoff=0.5)
         near_ones.sort(key=lambda code: code[0] != wanted[:1])
-        close = [folded[code] for code in near_ones[:4]]
+        close = [codes[code] for code in near_ones[:4]]
     if close:
         return f"did you mean {' or '.join(dict.fromkeys(close))}?"
     return "see: cvrecipes list"
 
 
 def _by_name(wanted: str, shelf: Shelf) -> list[str]:
-    """Locales whose language's name begins with what was typed: ``turkish``, ``tu``."""
-    found: list[tuple[str, str]] = []
+    """Languages whose name `wanted` means, as ``ckb (Central Kurdish)``; six at most.
+
+    A whole name or word of a name counts before one that only begins so: ``kurdish``, ``tu``.
+    """
+    wanted = folded(wanted)
+    whole: list[tuple[str, str]] = []
+    begun: list[tuple[str, str]] = []
     for one in shelf.recipes.values():
         try:
             recipe = read_found(one, shelf)
         except Failure:
             continue
-        if any(name.lower().startswith(wanted) for name in (recipe.name, recipe.native)):
-            found.append((recipe.name, recipe.locale))
-    return [locale for _, locale in sorted(found)][:6]
+        names = name_words((recipe.name, recipe.native))
+        if wanted in names:
+            whole.append((recipe.name, recipe.locale))
+        elif any(name.startswith(wanted) for name in names):
+            begun.append((recipe.name, recipe.locale))
+    begun.sort(key=lambda pair: not folded(pair[0]).startswith(wanted))
+    return [f"{locale} ({name})" for name, locale in (whole or begun)[:6]]
 
 
 def _load(path: Path, locale: str) -> ModuleType:

@@ -1,4 +1,7 @@
-"""The terminal: colors, lines and progress for the person watching, noisy libraries silenced."""
+"""The terminal: colors, lines and progress for the person who watches, and standard output.
+
+Libraries that write to standard error are silenced here.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TextIO, cast
 
 from cvrecipes.words import clock
 
@@ -32,15 +35,83 @@ def color() -> bool | None:
 
 
 def say(text: str) -> None:
-    """A line for the person watching, on standard error."""
+    """Print a line for the person who watches, on standard error."""
     if sys.stderr is None:  # print would take standard output instead
         return
     try:
         print(text, file=sys.stderr, flush=True)
     except BrokenPipeError:
-        # The reader has left, as in 2>&1 | head; hours of work are not to end for that.
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+        # The reader has left, as in 2>&1 | head; hours of work must not end because of that.
+        discard(sys.stderr)
+
+
+def discard(stream: TextIO) -> None:
+    """Forget what a stream did not take, and all that follows.
+
+    Without this Python writes it again when it ends, and changes the exit code to 120.
+    """
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+class OutputError(OSError):
+    """Standard output could not be written.
+
+    It carries no `errno`, because click and rich end the program themselves when they see EPIPE.
+
+    Attributes:
+        closed: the reader has closed the pipe, as ``head`` does.
+        reason: what the system answers, such as ``No space left on device``.
+    """
+
+    def __init__(self, error: OSError) -> None:
+        self.closed = isinstance(error, BrokenPipeError)
+        self.reason = error.strerror or str(error)
+        super().__init__(f"standard output cannot be written ({self.reason})")
+
+
+class _Output:
+    """A stream whose failed writes raise `OutputError`; otherwise it is the stream itself."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    @property
+    def buffer(self) -> _Output:
+        return _Output(self._stream.buffer)
+
+    def write(self, content: Any) -> int:
+        try:
+            return int(self._stream.write(content))
+        except OSError as error:
+            raise OutputError(error) from error
+
+    def writelines(self, lines: Any) -> None:
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except OSError as error:
+            raise OutputError(error) from error
+
+
+@contextmanager
+def checked_output() -> Iterator[None]:
+    """Let a failed write to standard output raise `OutputError`, whoever writes.
+
+    So nobody has to guess whether an `OSError` comes from a file or from the output.
+    """
+    stream = sys.stdout
+    sys.stdout = cast(TextIO, _Output(stream))
+    try:
+        yield
+    finally:
+        sys.stdout = stream
 
 
 @contextmanager
@@ -87,14 +158,14 @@ class _Lines:
 
     def __init__(self, what: str, total: float) -> None:
         self.what, self.total, self.done = what, total, 0.0
-        self.start = self.said = time.monotonic()
+        self.start = self.printed = time.monotonic()
 
     def __call__(self, units: float) -> None:
         self.done += units
         now = time.monotonic()
-        if now - self.said < _QUIET_SECONDS or not self.total:
+        if now - self.printed < _QUIET_SECONDS or not self.total:
             return
-        self.said = now
+        self.printed = now
         share = min(1.0, self.done / self.total)
         left = (now - self.start) * (1 - share) / share if share else 0.0
         say(f"{self.what}: {share:.0%}, {clock(left)} left")

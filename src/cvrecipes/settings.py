@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from cvrecipes.errors import UsageError, near
+from cvrecipes.errors import UsageError, did_you_mean
 
 
 def _setting(
@@ -126,10 +126,9 @@ class Settings:
         checked: dict[str, Any] = {}
         for name, value in values.items():
             if name not in known:
-                close = near(name, known)
                 raise UsageError(
                     f"unknown setting {name!r}",
-                    remedy=f"did you mean {close}?" if close else "see: cvrecipes settings",
+                    remedy=did_you_mean(name, known, "see: cvrecipes settings"),
                 )
             checked[name] = _check(name, value, type(getattr(self, name)), known[name].metadata)
         changed = replace(self, **checked)
@@ -230,10 +229,9 @@ def preset(name: str) -> Settings:
         UsageError: there is no such preset.
     """
     if name not in PRESETS:
-        close = near(name, PRESETS)
         raise UsageError(
             f"unknown preset {name!r}",
-            remedy=f"did you mean {close}?" if close else "known: " + ", ".join(PRESETS),
+            remedy=did_you_mean(name, PRESETS, "known: " + ", ".join(PRESETS)),
         )
     return Settings().changed(PRESETS[name][1])
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterable
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+# Letters that Unicode gives no base letter, as people type them on another keyboard.
+_BASE_LETTERS = str.maketrans("ıłøđ", "ilod")
 
 
 def visible(text: object) -> str:
@@ -12,7 +17,7 @@ def visible(text: object) -> str:
 
     A file name may hold any of them; printed as they are, they break columns and terminals.
     """
-    return _CONTROLS.sub(lambda found: _escaped(found[0]), str(text))
+    return _CONTROLS.sub(lambda match: _escaped(match[0]), str(text))
 
 
 def _escaped(character: str) -> str:
@@ -40,3 +45,57 @@ def clock(seconds: float) -> str:
     whole = round(seconds)
     hours, rest = divmod(whole, 3600)
     return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"
+
+
+def columns(text: str) -> int:
+    """Width of a line on a terminal: wide East Asian characters take two columns, marks none."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Lines of at most `width` columns, broken at spaces; a longer word is broken inside.
+
+    Spaces inside a line stay as they are. An empty text is one empty line.
+    """
+    lines, line = [], ""
+    for word in text.split(" "):
+        longer = f"{line} {word}" if line else word
+        if columns(longer) <= width:
+            line = longer
+            continue
+        if line:
+            lines.append(line.rstrip())
+        line = word
+        while columns(line) > width:
+            end = max(1, _fitting(line, width))
+            lines.append(line[:end])
+            line = line[end:]
+    return [*lines, line.rstrip()] if line or not lines else lines
+
+
+def _fitting(word: str, width: int) -> int:
+    """How many characters of a word fit."""
+    used = 0
+    for number, character in enumerate(word):
+        used += columns(character)
+        if used > width:
+            return number
+    return len(word)
+
+
+def folded(text: str) -> str:
+    """Text without differences of case and accent, to compare names that people type."""
+    decomposed = unicodedata.normalize("NFD", text.casefold())
+    letters = "".join(c for c in decomposed if unicodedata.category(c) != "Mn")
+    return letters.translate(_BASE_LETTERS)
+
+
+def name_words(names: Iterable[str]) -> list[str]:
+    """The names and each word of them, folded: what a person may type to mean one."""
+    whole = [folded(name) for name in names]
+    return list(dict.fromkeys([*whole, *(w for n in whole for w in re.split(r"[^\w'-]+", n) if w)]))

@@ -163,7 +163,7 @@ def test_what_the_user_can_mend_is_told_in_one_line(
     assert "lists no Common Voice release of scripted speech of xx" in complaint(call, "xx")[1]
     assert "there is: 25.0, 9.0" in complaint(call, "tr", "--release", "12.0")[1]
     assert "is of fi, not of tr" in complaint(call, "tr", "--id", "fi")[1]
-    assert "which language?" in complaint(call)[1]
+    assert "no LOCALE is given" in complaint(call)[1]
     assert "names one dataset" in complaint(call, "--id", "new", "--list")[1]
     monkeypatch.setenv("MDC_API_KEY", "wrong")
     code, text = complaint(call, "tr")

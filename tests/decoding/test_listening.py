@@ -29,7 +29,7 @@ def test_pairs_are_not_written_over_unless_forced(
     words = ("evaluate", micro_run.folder, "--data", micro_release, "--limit", 1, "--pairs", file)
     done = call(*words)
     assert (done.code, done.out, file.read_text()) == (2, "", "mine")
-    assert done.complaint == f"{file}: exists already; add --force to write over it"
+    assert done.complaint == f"{file}: exists already; add --force to overwrite it"
     assert call(*words, "--force").code == 0
     assert file.read_text(encoding="utf-8").startswith("clip\treference\thypothesis\twer\n")
 

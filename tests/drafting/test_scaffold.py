@@ -204,7 +204,7 @@ def test_a_recipe_is_drafted_from_a_release(call: Call, tmp_path: Path) -> None:
         (["qtz", "--script", "Latin"], "unknown script 'Latin'; did you mean Latn?"),
         (["qtz", "--script", "Xyzx"], "unknown script 'Xyzx'; "),
         (["qtz", "--parent", "latin"], "no parent 'latin'; did you mean _latin?"),
-        (["sw", "--copy", "--name", "x"], "--copy takes everything from the recipe"),
+        (["sw", "--copy", "--name", "x"], "--copy takes everything from the existing recipe"),
         (["qtz", "--from-release", "x", "--script", "Latn"], "--from-release reads script"),
         (["qtz", "--from-release", "nowhere"], "nowhere: there is no such folder"),
         (["qtz", "--user", "--out", "x"], "--user and --out name two places"),

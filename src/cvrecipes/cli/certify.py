@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from cvrecipes.cli import parameters
-from cvrecipes.cli.output import print_json, print_table
+from cvrecipes.cli import options, parameters
+from cvrecipes.cli.output import print_json, print_table, print_wrapped
 
 _WHAT = {
     "recordings": "the same recordings",
@@ -22,14 +22,14 @@ _WHAT = {
 @click.argument("run", type=parameters.Path(path_type=Path))
 @click.option(
     "--against", type=parameters.FOLDER, metavar="WHERE",
-    help="Another release: has this model trained on its test clips?",
+    help="Count what is shared with dev and test of another release.",
 )  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@options.as_json
 def certify(run: Path, against: str | None, as_json: bool) -> int:
-    """Say what the training data of RUN shares with dev and test.
+    """Count what the training data of RUN shares with dev and test.
 
-    Without --against: of its own release, counted again from the run's list of clips.
-    Exit code 1 when anything is shared.
+    Without --against, these are dev and test of the run's own release, counted again from the
+    run's list of clips. The exit code is 1 when anything is shared.
     """
     from cvrecipes.certify import certify_run
 
@@ -40,17 +40,19 @@ def certify(run: Path, against: str | None, as_json: bool) -> int:
         return 0 if verdict.clean else 1
     certificate = facts.get("certificate")
     counts = facts["shared"] if certificate is None else certificate["shared"]
-    click.echo(
+    print_wrapped(
         f"train of {facts['release']} ({facts['locale']}, {facts['split']} split) "
         f"against dev and test of {verdict.against}"
     )
-    rows = [[what, *(str(one[key]) for one in counts.values())] for key, what in _WHAT.items()]
+    rows = [
+        [what, *(str(shared[key]) for shared in counts.values())] for key, what in _WHAT.items()
+    ]
     if certificate is None:
-        touched = [f"{one['rows_touched']} of {one['rows']}" for one in counts.values()]
+        touched = [f"{shared['rows_touched']} of {shared['rows']}" for shared in counts.values()]
         rows.append(["their rows touched", *touched])
     print_table(["shared", *counts], rows, right=tuple(range(1, len(counts) + 1)))
     if verdict.clean:
         click.echo("nothing is shared")
     else:
-        click.echo(f"a WER of this model on {verdict.against} is better than it should be")
+        print_wrapped(f"a WER of this model on {verdict.against} is better than it should be")
     return 0 if verdict.clean else 1

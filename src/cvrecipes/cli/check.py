@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cvrecipes.cli import parameters
+from cvrecipes.cli import options, parameters
 from cvrecipes.cli.output import print_json
 from cvrecipes.console import color, say
 from cvrecipes.errors import UsageError
@@ -23,38 +23,28 @@ _START = 2000
 
 
 @click.command()
-@click.argument("locale", type=parameters.LOCALE)
-@click.option(
-    "--data", type=parameters.FOLDER, metavar="WHERE",
-    help="A Common Voice release: cv-corpus-*/LOCALE.",
-)  # fmt: skip
-@click.option(
-    "--split", type=click.Choice(["official", "strict-all"]),
-    help="What a run would train on: train.tsv, or all that dev and test do not know.",
-)  # fmt: skip
-@click.option(
-    "--preset", type=parameters.PRESET, metavar="NAME",
-    help="default, tiny or blog; see cvrecipes settings.",
-)  # fmt: skip
-@click.option(
-    "--set", "assignments", type=parameters.ASSIGNMENT, multiple=True, metavar="KEY=VALUE",
-    help="Change a setting.",
-)  # fmt: skip
+@options.locale
+@options.data
+@options.split
+@options.preset
+@options.assignments
 @click.option(
     "--base", type=parameters.BASE, metavar="MODEL",
-    help="Ask what this base model's frames allow: tiny, a folder, or a Hub name.  "
+    help="Check clips against the frames of this base model: tiny, a folder, or a Hub name.  "
     "[default: wav2vec2's]",
 )  # fmt: skip
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N clips a split.")
-@click.option("--seed", type=parameters.SEED, default=42, show_default=True, help="Seed.")
-@click.option("--no-audio", is_flag=True, help="Look at the tables alone, not at the clips.")
+@options.limit
+@options.seed
+@click.option("--no-audio", is_flag=True, help="Read the tables alone, and no clip.")
 @click.option(
     "--html", "page", is_flag=False, flag_value=_PAGE, metavar="[FILE]",
     type=parameters.Path(path_type=Path, dir_okay=False),
     help="Also write a page.  [default FILE: check.html]",
 )  # fmt: skip
-@click.option("--embed", is_flag=True, help="Put the page's clips into it, to send it to somebody.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--embed", is_flag=True, help="Store the clips inside the page, so that it can be sent."
+)
+@options.as_json
 def check(
     locale: str,
     data: str | None,
@@ -69,19 +59,18 @@ def check(
     embed: bool,
     as_json: bool,
 ) -> int:
-    """Say what a release of LOCALE holds, and what a run would make of it.
+    """Describe a release of LOCALE, and what a run would use of it.
 
-    Nothing is trained and nothing is written into the release. Exit code 1 when something
-    would stop a run. Without --data: as with run.
+    Nothing is trained and nothing is written into the release. The exit code is 1 when
+    something would stop a run. Without --data, the release is found as by run.
     """
     from cvrecipes.catalog import open_recipe
     from cvrecipes.check.audit import audit_release
     from cvrecipes.data.release import find_data, open_release
     from cvrecipes.plan import Request, make_plan
-    from cvrecipes.settings import parse_assignments
 
     if embed and (page is None or no_audio):
-        what = "the clips are not looked at" if no_audio else "there is no page to put clips into"
+        what = "the clips are not read" if no_audio else "there is no page to store clips in"
         remedy = "leave out --embed or --no-audio" if no_audio else "add --html"
         raise UsageError(what, remedy=remedy)
     recipe, hooks = open_recipe(locale)
@@ -90,7 +79,7 @@ def check(
         data=data,
         base=base,
         preset=preset,
-        changes={**parse_assignments(assignments), **({"split": split} if split else {})},
+        changes=options.changes(assignments, split),
         limit=limit,
         seed=seed,
     )
@@ -143,7 +132,7 @@ def _check_page(page: Path, release: Release) -> None:
         with page.open(encoding="utf-8", errors="replace") as file:
             if not is_page(file.read(_START)):
                 raise UsageError(
-                    "is there already and is no page of check", where=page,
+                    "exists already and is no page of check", where=page,
                     remedy="name another file: --html FILE",
                 )  # fmt: skip
 

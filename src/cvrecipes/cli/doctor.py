@@ -1,12 +1,10 @@
-"""cvrecipes doctor: what this machine has, what is missing, and the command that mends it."""
+"""The command doctor: what this machine has, what is missing, and the command that adds it."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import sys
 import tempfile
-import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -14,12 +12,20 @@ from pathlib import Path
 
 import click
 
-from cvrecipes.cli.output import print_json
+from cvrecipes.cli import options
+from cvrecipes.cli.output import fitted, print_json
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at. `state` is ``ok``, ``note`` (fine, but know it) or ``bad``."""
+    """The result of one check.
+
+    Attributes:
+        what: the part that was checked.
+        state: ``ok``, ``note`` (a run works without it) or ``bad`` (a run would fail).
+        found: version or state of the part.
+        mend: the command that repairs it.
+    """
 
     what: str
     state: str
@@ -27,13 +33,13 @@ class Finding:
     mend: str = ""
 
 
-_INDENT = 21  # where the column of what was found begins
+_INDENT = 21  # columns before the text of a finding
 _REINSTALL = "pip install 'torch>=2.11,<2.13' 'torchaudio>=2.11,<2.12'"
 
 
-def _guarded(what: str, mend: str, look: Callable[[], str]) -> Finding:
+def _guarded(what: str, mend: str, check: Callable[[], str]) -> Finding:
     try:
-        return Finding(what, "ok", look())
+        return Finding(what, "ok", check())
     except Exception as error:  # whatever is broken is the finding
         first = (str(error).strip().splitlines() or [""])[0]
         return Finding(what, "bad", f"{type(error).__name__}: {first}"[:200], mend)
@@ -56,7 +62,7 @@ def _torch() -> str:
 
 def _torchaudio() -> str:
     import torchaudio
-    from torchaudio.functional import forced_align  # noqa: F401 (whether it is there)
+    from torchaudio.functional import forced_align  # noqa: F401 (fails where it is missing)
 
     return str(torchaudio.__version__)
 
@@ -101,7 +107,7 @@ def _builtin() -> Finding:
     ]
     if missing:
         return Finding("built-in sample", "bad", f"{missing[0]} is missing", "reinstall cvrecipes")
-    return Finding("built-in sample", "ok", "release and tiny encoder are there")
+    return Finding("built-in sample", "ok", "release and tiny encoder are installed")
 
 
 def _cache() -> Finding:
@@ -141,7 +147,7 @@ def _plugins() -> str:
 
 
 def examine() -> list[Finding]:
-    """Look at everything a run needs."""
+    """Check everything that a run needs."""
     import platform
 
     free = shutil.disk_usage(Path.cwd()).free / 1024**3
@@ -157,30 +163,20 @@ def examine() -> list[Finding]:
         _builtin(),
         _cache(),
         _espeak(),
-        _guarded("recipes", "see the message; cvrecipes plugins lists who brings what", _plugins),
+        _guarded(
+            "recipes", "see the message; cvrecipes plugins lists what each plugin adds", _plugins
+        ),
     ]
 
 
-def _fitted(text: str) -> str:
-    """Text wrapped under its column on a terminal; elsewhere a finding stays on one line.
-
-    Commands to copy are never wrapped.
-    """
-    width = shutil.get_terminal_size().columns - _INDENT - 1
-    if not _terminal() or width < 10:
-        return text
-    lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
-    return f"\n{'':{_INDENT}}".join(lines)
-
-
-def _terminal() -> bool:
-    return sys.stdout.isatty()
-
-
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@options.as_json
 def doctor(as_json: bool) -> int:
-    """Check what this machine has, and name what is missing and the command that mends it."""
+    """Check that this machine has what a run needs.
+
+    For everything that is missing, the command that installs it is printed. The exit code is 1
+    when a run would fail.
+    """
     findings = examine()
     if as_json:
         print_json(
@@ -190,7 +186,10 @@ def doctor(as_json: bool) -> int:
         colors = {"ok": "green", "note": "yellow", "bad": "red"}
         for finding in findings:
             state = click.style(f"{finding.state:4}", fg=colors[finding.state])
-            click.echo(f"{state} {finding.what:15} {_fitted(finding.found)}")
-            if finding.mend:
+            first, *rest = fitted(finding.found, _INDENT)
+            click.echo(f"{state} {finding.what:15} {first}")
+            for line in rest:
+                click.echo(" " * _INDENT + line)
+            if finding.mend:  # a command to copy is never wrapped
                 click.echo(f"{'':20} mend with: {finding.mend}")
     return 1 if any(finding.state == "bad" for finding in findings) else 0

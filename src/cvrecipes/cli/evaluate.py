@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from cvrecipes.cli import options, parameters
-from cvrecipes.cli.output import print_json, print_scores
+from cvrecipes.cli.output import print_json, print_scores, print_wrapped
 from cvrecipes.errors import UsageError
 from cvrecipes.records import Score
 
@@ -19,20 +19,20 @@ from cvrecipes.records import Score
 @click.argument("model", type=parameters.FOLDER)
 @options.data
 @click.option(
-    "--locale", type=parameters.LOCALE, help="The release's locale.  [default: the model's]"
-)
+    "--locale", type=parameters.LOCALE, metavar="LOCALE",
+    help="Read the clips of this locale.  [default: the model's]",
+)  # fmt: skip
 @click.option(
     "--split", type=click.Choice(["train", "dev", "test"]), default="test", show_default=True,
-    help="Which clips.",
+    help="Score the clips of this split.",
 )  # fmt: skip
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N clips.")
-@click.option("--seed", type=parameters.SEED, default=42, show_default=True, help="Seed.")
+@options.limit
+@options.seed
 @click.option(
-    "--pairs",
-    type=parameters.Path(path_type=Path, dir_okay=False),
-    help="Write pairs to a new file.",
-)
-@click.option("--force", is_flag=True, help="Write over the file of --pairs.")
+    "--pairs", type=parameters.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="Write each reference with its hypothesis to a new file.",
+)  # fmt: skip
+@click.option("--force", is_flag=True, help="Overwrite the file of --pairs.")
 @options.device
 @options.as_json
 def evaluate(
@@ -47,7 +47,10 @@ def evaluate(
     device: str,
     as_json: bool,
 ) -> None:
-    """Score MODEL (a run folder, a model folder or a Hub name) on a release."""
+    """Score MODEL on the clips of a release.
+
+    MODEL is a run folder, a model folder or a Hub name.
+    """
     if pairs is not None:
         _check_target(pairs, force)
     from cvrecipes.evaluate import evaluate_model
@@ -72,17 +75,19 @@ def _print_result(score: Score, facts: Mapping[str, Any]) -> None:
     print_scores(score, title)
     seen = facts["clips"] + sum(facts["left_out"].values())
     if facts["limit"] and seen < facts["rows"]:
-        click.echo(f"a part of {facts['split']}: {facts['clips']} of {facts['rows']} rows, --limit")
+        print_wrapped(
+            f"a part of {facts['split']}: {facts['clips']} of {facts['rows']} rows, --limit"
+        )
     if facts["left_out"]:
         lost = ", ".join(f"{count} {reason}" for reason, count in facts["left_out"].items())
-        click.echo(f"left out: {lost}")
+        print_wrapped(f"left out: {lost}")
 
 
 def _check_target(file: Path, force: bool) -> None:
-    """Refuse before the work what would fail after it, or destroy another file."""
+    """Refuse before the work what would fail afterwards, or overwrite another file."""
     if not file.parent.is_dir():
         raise UsageError("there is no such folder", where=file.parent, remedy="make it first")
     if not os.access(file.parent, os.W_OK):
         raise UsageError("this folder cannot be written", where=file.parent)
     if file.exists() and not force:
-        raise UsageError("exists already", where=file, remedy="add --force to write over it")
+        raise UsageError("exists already", where=file, remedy="add --force to overwrite it")

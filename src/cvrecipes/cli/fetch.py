@@ -1,4 +1,4 @@
-"""The command that downloads releases from Mozilla Data Collective."""
+"""The command fetch, which downloads releases from Mozilla Data Collective."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from cvrecipes.cli import options
 from cvrecipes.cli.output import print_json, print_table
 from cvrecipes.errors import UsageError
 
@@ -15,23 +16,24 @@ _MB = 1024**2
 
 @click.command()
 @click.argument("locale", required=False)
-@click.option("--id", "dataset", metavar="ID", help="A dataset by its id or slug.")
-@click.option("--release", "version", metavar="N", help="A release, such as 25.0.")
+@click.option("--id", "dataset", metavar="ID", help="Download the dataset of this id or slug.")
+@click.option("--release", "version", metavar="N", help="Download this release, such as 25.0.")
 @click.option(
     "--kind",
     type=click.Choice(["scripted", "spontaneous"]),
     default="scripted",
     show_default=True,
-    help="Read sentences, or answers to questions.",
+    help="Choose read sentences, or answers to questions.",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path(),
-    help="Folder for the archive.  [default: this one]",
+    metavar="DIR",
+    help="Write the archive into this folder.  [default: the working directory]",
 )
-@click.option("--list", "listing", is_flag=True, help="List LOCALE's releases, fetch nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--list", "listing", is_flag=True, help="List the releases of LOCALE, and stop.")
+@options.as_json
 def fetch(
     locale: str | None,
     dataset: str | None,
@@ -41,23 +43,24 @@ def fetch(
     listing: bool,
     as_json: bool,
 ) -> None:
-    """Download the newest Common Voice release of LOCALE from Mozilla Data Collective.
+    """Download the newest Common Voice release of LOCALE.
 
-    Needs a key in MDC_API_KEY and the terms of the release accepted on its page. An
-    interrupted download goes on where it stopped; checksums are compared.
+    Releases come from Mozilla Data Collective: set your key in MDC_API_KEY, and accept the
+    terms of the release on its page. An interrupted download goes on where it stopped;
+    checksums are compared.
     """
     from cvrecipes.data.sources import collective
 
     if locale is None and dataset is None:
-        raise UsageError("which language?", remedy="try: cvrecipes fetch tr, or --id ID")
+        raise UsageError("no LOCALE is given", remedy="try: cvrecipes fetch tr, or --id ID")
     if dataset is not None and (version is not None or listing):
-        raise UsageError("--id names one dataset already", remedy="drop --release and --list")
+        raise UsageError("--id names one dataset already", remedy="leave out --release and --list")
     if listing and locale is not None:
-        there = collective.offers(locale, kind)
+        offers = collective.offers(locale, kind)
         if as_json:
-            print_json([asdict(offer) for offer in there])
-        elif there:
-            rows = [[o.version, f"{o.size / _MB:.0f} MB", o.id, o.name, o.page] for o in there]
+            print_json([asdict(offer) for offer in offers])
+        elif offers:
+            rows = [[o.version, f"{o.size / _MB:.0f} MB", o.id, o.name, o.page] for o in offers]
             print_table(["release", "size", "id", "name", "page"], rows, right=(0, 1))
         else:
             click.echo(f"no {kind} speech of {locale}")

@@ -7,11 +7,12 @@ import errno
 import os
 import sys
 import threading
-from typing import Any
+import traceback
 
 import click
 
 from cvrecipes import __version__
+from cvrecipes.cli import hints
 from cvrecipes.cli.certify import certify
 from cvrecipes.cli.check import check
 from cvrecipes.cli.completion import completion
@@ -29,8 +30,8 @@ from cvrecipes.cli.show import show
 from cvrecipes.cli.suggest import suggest
 from cvrecipes.cli.test import test
 from cvrecipes.cli.transcribe import transcribe
-from cvrecipes.console import color, part_errors
-from cvrecipes.errors import CvrecipesError, Failure
+from cvrecipes.console import OutputError, checked_output, color, discard, part_errors
+from cvrecipes.errors import CvrecipesError, Failure, UsageError
 from cvrecipes.plugins import TRACE
 from cvrecipes.words import visible
 
@@ -39,7 +40,7 @@ _BROKEN_PIPE = 141  # as of a program that SIGPIPE ends, which head and less cau
 
 
 class Group(click.Group):
-    """The top group: plugins' commands join ours when a command is looked up or listed."""
+    """The top group: plugins add their commands when a command is resolved or listed."""
 
     _joined = False
 
@@ -51,7 +52,7 @@ class Group(click.Group):
             new_manager().hook.register_commands(cli=self)
 
     def add_command(self, cmd: click.Command, name: str | None = None) -> None:
-        """Add a command; a plugin cannot take the name of one that is there.
+        """Add a command; a plugin cannot take the name of an existing one.
 
         Raises:
             Failure: the name is taken.
@@ -59,8 +60,8 @@ class Group(click.Group):
         name = name or cmd.name
         if name in self.commands:
             raise Failure(
-                f"a plugin brings a command {name!r}, which is there already",
-                remedy="see who it is with: cvrecipes plugins",
+                f"a plugin adds a command {name!r}, which exists already",
+                remedy="see which plugin: cvrecipes plugins",
             )
         super().add_command(cmd, name)
 
@@ -74,6 +75,32 @@ class Group(click.Group):
         if cmd_name not in self.commands:
             self._join()
         return super().get_command(ctx, cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first argument names.
+
+        Raises:
+            UsageError: there is no such command; the near one is named.
+        """
+        name = args[0]
+        if not (name.startswith("-") or ctx.resilient_parsing or self.get_command(ctx, name)):
+            raise UsageError(
+                f"no such command {name!r}", remedy=hints.command_hint(name, self.commands)
+            )
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List every command with the whole first sentence of its help, wrapped and not cut."""
+        commands = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
+        rows = [
+            (name, command.get_short_help_str(limit=1000))
+            for name, command in commands.items()
+            if command is not None and not command.hidden
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
 
 @click.group(
@@ -115,11 +142,12 @@ for _command in (
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
 
-    141 when the reader of standard output left before its end.
+    141 when the reader of standard output left before its end. With ``--debug`` the exit
+    codes are the same, and a traceback comes before the error.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words[:1] or bool(os.environ.get("CVRECIPES_DEBUG"))
-    # Accepted anywhere, because one adds it after a command has failed.
+    # Accepted anywhere, because a person adds it after a command has failed.
     if "--debug" in words and "--" not in words:
         debug = True
         words = [word for word in words if word != "--debug"]
@@ -133,104 +161,101 @@ def main(arguments: list[str] | None = None) -> None:
     part_errors()
     if not debug:
         threading.excepthook = _in_thread
-    sys.exit(_run(words, debug))
+    with checked_output():
+        code = exit_code_of(words, debug)
+    sys.exit(code)
 
 
-def _run(words: list[str], debug: bool) -> int:
-    streams = sys.stdout, sys.stderr
+def exit_code_of(words: list[str], debug: bool = False) -> int:
+    """Run one command; what goes wrong becomes one line on standard error and an exit code."""
     try:
-        result: Any = cli.main(args=words, prog_name="cvrecipes", standalone_mode=False)
-        sys.stdout.flush()
-    except CvrecipesError as error:
-        if debug:
-            raise
-        _complain(error.message)
-        return error.exit_code
+        try:
+            return _invoke(words)
+        finally:
+            sys.stdout.flush()
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return error.exit_code
-    except click.ClickException as error:
-        _complain(_usage(error, words))
-        return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         _complain("interrupted")
         return _INTERRUPTED
+    except OutputError as error:
+        discard(sys.stdout)
+        if error.closed:
+            return _BROKEN_PIPE
+        message, code = str(error), 1
+    except Exception as error:
+        message, code = _message(error, words)
+        if debug:
+            with contextlib.suppress(OSError):
+                traceback.print_exc()
+    _complain(message)
+    return code
+
+
+def _invoke(words: list[str]) -> int:
+    streams = sys.stdout, sys.stderr
+    try:
+        result = cli.main(args=words, prog_name="cvrecipes", standalone_mode=False)
     except SystemExit:
         if sys.stdout is streams[0]:
             raise
-        # click has met the broken pipe, and put wrappers around both.
+        # click has met a broken pipe behind standard error, and put wrappers around both.
         sys.stdout, sys.stderr = streams
-        _drop_output()
+        discard(sys.stderr)
         return _BROKEN_PIPE
-    except BrokenPipeError:
-        _drop_output()
-        return _BROKEN_PIPE
-    except MemoryError:
-        _complain("memory is not enough; use --limit or a smaller batch_seconds")
-        return 1
-    except OSError as error:
-        if debug:
-            raise
-        _complain(_trouble(error))
-        return 1
-    except Exception as error:
-        if debug:
-            raise
-        first = str(error).strip().splitlines()[:1]
-        _complain(
-            f"{type(error).__name__}: {first[0] if first else ''}; this may be a defect of "
-            "cvrecipes: add --debug to see where"
-        )
-        return 1
     return result if isinstance(result, int) else 0
 
 
+def _message(error: Exception, words: list[str]) -> tuple[str, int]:
+    """One line for the person at the keyboard, and the exit code."""
+    if isinstance(error, CvrecipesError):
+        return error.message, error.exit_code
+    if isinstance(error, click.ClickException):
+        return _usage(error, words), error.exit_code
+    if isinstance(error, MemoryError):
+        return "memory is not enough; use --limit or a smaller batch_seconds", 1
+    if isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        if error.errno == errno.ENOSPC:
+            return f"{place}the disk is full; free some space, then --resume", 1
+        return f"{place}{error.strerror or error}", 1
+    first = str(error).strip().splitlines()[:1]
+    return (
+        f"{type(error).__name__}: {first[0] if first else ''}; this may be a defect of "
+        "cvrecipes: add --debug to see where"
+    ), 1
+
+
 def _usage(error: click.ClickException, words: list[str]) -> str:
-    """What click says on up to four lines, on one, in the form of our own errors."""
-    text = " ".join(error.format_message().split())
-    text = text.replace(". Did you mean", "; did you mean").removesuffix(".")
+    """click's message of up to four lines on one, in the form of our own errors."""
+    # Without click's own guesses, which know no settings.
+    text = error.message if isinstance(error, click.NoSuchOption) else error.format_message()
+    text = " ".join(text.split()).removesuffix(".")
     text = text[:1].lower() + text[1:]
-    context = getattr(error, "ctx", None)
+    context: click.Context | None = getattr(error, "ctx", None)
+    command = context.command if context else cli.commands.get(words[0]) if words else None
+    hint = hints.usage_hint(error, command, words)
+    if hint:
+        return f"{text}; {hint}"
     # An option without its value is met before click has a context to name.
-    known = f"cvrecipes {words[0]}" if words and words[0] in cli.commands else "cvrecipes"
-    return f"{text}; see: {context.command_path if context else known} --help"
-
-
-def _trouble(error: OSError) -> str:
-    if _from_output(error):
-        _drop_output()
-        return f"standard output cannot be written ({error.strerror or error})"
-    place = f"{error.filename}: " if error.filename else ""
-    if error.errno == errno.ENOSPC:
-        return f"{place}the disk is full; free some space, then --resume"
-    return f"{place}{error.strerror or error}"
-
-
-def _from_output(error: OSError) -> bool:
-    """Whether writing to a terminal, pipe or redirection failed: the error names no file."""
-    last = error.__traceback__
-    while last is not None and last.tb_next is not None:
-        last = last.tb_next
-    module = str(last.tb_frame.f_globals.get("__name__")) if last is not None else ""
-    return not error.filename and module in ("click.utils", "cvrecipes.cli.normalize", __name__)
-
-
-def _drop_output() -> None:
-    """Forget what standard output did not take; otherwise Python complains of it at its end."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    path = f"cvrecipes {words[0]}" if words and words[0] in cli.commands else "cvrecipes"
+    return f"{text}; see: {context.command_path if context else path} --help"
 
 
 def _in_thread(arguments: threading.ExceptHookArgs) -> None:
-    """A full disk also stops TensorBoard's writer; the main thread says so, once."""
+    """A full disk also stops TensorBoard's writer; the main thread reports it, once."""
     if not isinstance(arguments.exc_value, OSError):
         threading.__excepthook__(arguments)
 
 
 def _complain(message: str) -> None:
-    click.echo(click.style("error: ", fg="red") + visible(message), err=True, color=color())
+    try:
+        click.echo(click.style("error: ", fg="red") + visible(message), err=True, color=color())
+    except OSError:  # nobody reads it; the exit code is right all the same
+        discard(sys.stderr)
 
 
 def _utf8() -> None:

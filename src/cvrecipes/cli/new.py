@@ -1,4 +1,4 @@
-"""cvrecipes new: a recipe, or a package with one, to start from."""
+"""The command new: a recipe, or a package with a recipe, to start from."""
 
 from __future__ import annotations
 
@@ -21,26 +21,29 @@ if TYPE_CHECKING:
 @click.argument("locale", type=parameters.TEXT)
 @click.option("--package", is_flag=True, help="Write an installable package, cvrecipes-LOCALE.")
 @click.option(
-    "--package-name", type=parameters.TEXT, metavar="NAME", help="Such a package of another name."
+    "--package-name",
+    type=parameters.TEXT,
+    metavar="NAME",
+    help="Write such a package under another name.",
 )
 @click.option(
     "--from-release", type=parameters.FOLDER, metavar="WHERE",
     help="Draft alphabet and look-alikes from the sentences of a release.",
 )  # fmt: skip
+@click.option("--copy", "as_copy", is_flag=True, help="Start from the existing recipe, or fail.")
+@click.option("--force", is_flag=True, help="Start from nothing, though LOCALE has a recipe.")
 @click.option(
-    "--copy", "as_copy", is_flag=True, help="Start from the recipe that is there, or fail."
+    "--name", type=parameters.TEXT, metavar="NAME", help="Set the language's English name."
 )
-@click.option("--force", is_flag=True, help="Start anew, though LOCALE has a recipe.")
-@click.option("--name", type=parameters.TEXT, metavar="NAME", help="The language's English name.")
 @click.option(
     "--script", type=parameters.TEXT, metavar="CODE",
-    help="ISO 15924 code of its script.  [default: of a related recipe, or Latn]",
+    help="Set its script by ISO 15924 code.  [default: a related recipe's, or Latn]",
 )  # fmt: skip
 @click.option(
     "--parent", type=parameters.TEXT, metavar="NAME",
-    help="The recipe to inherit from, such as _latin.  [default: the script's]",
+    help="Inherit from this recipe, such as _latin.  [default: the script's]",
 )  # fmt: skip
-@click.option("--user", is_flag=True, help="Write it where every working directory finds it.")
+@click.option("--user", is_flag=True, help="Write it where commands in every folder find it.")
 @click.option(
     "--out", type=parameters.Path(path_type=Path, file_okay=False), metavar="DIR",
     help="Write into DIR.  [default: recipes; for a package, the working directory]",
@@ -50,11 +53,11 @@ def new(
     force: bool, name: str | None, script: str | None, parent: str | None, user: bool,
     out: Path | None,
 ) -> None:  # fmt: skip
-    """Write a recipe of LOCALE to fill in, in recipes/LOCALE; it is found at once.
+    """Write a recipe of LOCALE to fill in, into recipes/LOCALE.
 
-    For a LOCALE that has a recipe, the new one starts as a copy of it. Nothing is
-    overwritten. The recipe passes its tests as it is; each rule and each golden pair that you
-    add is tested by: cvrecipes test LOCALE
+    Every command in this folder finds it at once. For a LOCALE that has a recipe, the new one
+    starts as a copy of it. Nothing is overwritten. The recipe passes its tests as it is; each
+    rule and each golden pair that you add is tested by: cvrecipes test LOCALE
     """
     from cvrecipes.catalog import look_around
     from cvrecipes.drafting import package as packages
@@ -111,7 +114,7 @@ def _check_options(
 ) -> None:  # fmt: skip
     if as_copy and (from_release or named or described):
         raise UsageError(
-            "--copy takes everything from the recipe that is there",
+            "--copy takes everything from the existing recipe",
             remedy="leave out --from-release, --name, --script and --parent",
         )
     if from_release and described:
@@ -126,7 +129,7 @@ def _check_options(
 
 
 def _say_where(locale: str, target: Path, before: Shelf) -> None:
-    """How the new recipe is found, as it is now."""
+    """Print how commands find the new recipe from here."""
     from cvrecipes.catalog import look_around
     from cvrecipes.plugins import new_manager
 

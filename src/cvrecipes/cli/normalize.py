@@ -1,4 +1,4 @@
-"""cvrecipes normalize: words of the command line, or any number of lines."""
+"""The command normalize: words of the command line, or any number of lines."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from cvrecipes.catalog import open_recipe
-from cvrecipes.cli import parameters
+from cvrecipes.cli import options
 from cvrecipes.cli.output import print_json
 from cvrecipes.errors import UsageError
 from cvrecipes.text.normalizer import Change, Normalizer
@@ -18,15 +18,20 @@ _BLOCK = 1 << 20
 
 
 @click.command()
-@click.argument("locale", type=parameters.LOCALE)
+@options.locale
 @click.argument("text", nargs=-1)
 @click.option("--explain", is_flag=True, help="Show each step that changed something.")
-@click.option("--reason", is_flag=True, help="Print !reason for text that would be left out.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON: an object, or an array of them.")
+@click.option("--reason", is_flag=True, help="Print !REASON for text that a run would leave out.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print an object of JSON, or an array of objects."
+)
 def normalize(
     locale: str, text: tuple[str, ...], explain: bool, reason: bool, as_json: bool
 ) -> int:
-    """Normalize TEXT by the recipe of LOCALE; without TEXT, each line of standard input."""
+    """Normalize TEXT by the recipe of LOCALE.
+
+    Without TEXT, each line of standard input is normalized.
+    """
     recipe, _ = open_recipe(locale)
     normalizer = recipe.normalizer
     if as_json and text:
@@ -46,8 +51,8 @@ def _stream(normalizer: Normalizer, explain: bool, reason: bool) -> int:
         raise UsageError("there is no text and no standard input")
     failed = False
     number = 0
-    at_once = sys.stdin.isatty()
-    while block := sys.stdin.buffer.readlines(1 if at_once else _BLOCK):
+    interactive = sys.stdin.isatty()
+    while block := sys.stdin.buffer.readlines(1 if interactive else _BLOCK):
         texts: list[str | None] = _decoded(block)
         if explain or reason or None in texts:
             for raw in texts:
@@ -65,7 +70,7 @@ def _stream(normalizer: Normalizer, explain: bool, reason: bool) -> int:
             sys.stdout.write(
                 "\n".join([normalizer(raw) for raw in texts if raw is not None]) + "\n"
             )
-        if at_once:
+        if interactive:
             sys.stdout.flush()
     sys.stdout.flush()
     return 1 if failed else 0
@@ -79,11 +84,12 @@ def _stream_json(normalizer: Normalizer, explain: bool) -> int:
     for number, line in enumerate(sys.stdin.buffer, 1):
         (raw,) = _decoded([line])
         failed |= raw is None
-        one = (
-            {"error": "not UTF-8"} if raw is None else _facts(normalizer, raw.rstrip("\r"), explain)
-        )
+        if raw is None:
+            facts: dict[str, Any] = {"error": "not UTF-8"}
+        else:
+            facts = _facts(normalizer, raw.rstrip("\r"), explain)
         click.echo("[" if number == 1 else ",")
-        click.echo(json.dumps(one, ensure_ascii=False), nl=False)
+        click.echo(json.dumps(facts, ensure_ascii=False), nl=False)
     click.echo("\n]" if number else "[]")
     return 1 if failed else 0
 
@@ -93,8 +99,8 @@ def _facts(normalizer: Normalizer, raw: str, explain: bool) -> dict[str, Any]:
     facts: dict[str, Any] = {"raw": raw, "text": text, "reason": normalizer.reason(text)}
     if explain:
         facts["steps"] = [
-            {"step": one.step, "before": one.before, "after": one.after}
-            for one in normalizer.explain(raw)
+            {"step": change.step, "before": change.before, "after": change.after}
+            for change in normalizer.explain(raw)
         ]
     return facts
 

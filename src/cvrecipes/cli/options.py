@@ -7,17 +7,46 @@ import click
 from cvrecipes.cli import parameters
 
 locale = click.argument("locale", type=parameters.LOCALE)
-device = click.option(
-    "--device",
-    type=parameters.DEVICE,
-    default="auto",
-    show_default=True,
-    help="auto, cpu, cuda, cuda:N or mps.",
-)
 data = click.option(
-    "--data",
-    type=parameters.FOLDER,
-    metavar="WHERE",
-    help="A Common Voice release: cv-corpus-*/LOCALE.",
+    "--data", type=parameters.FOLDER, metavar="WHERE",
+    help="Read this release: a folder, an archive, or another source.",
+)  # fmt: skip
+base = click.option(
+    "--base", type=parameters.BASE, metavar="MODEL",
+    help="Start from this base model: tiny, a folder, or a Hub name.",
+)  # fmt: skip
+preset = click.option(
+    "--preset", type=parameters.PRESET, metavar="NAME",
+    help="Take the settings of a preset: default, tiny or blog.",
+)  # fmt: skip
+assignments = click.option(
+    "--set", "assignments", type=parameters.ASSIGNMENT, multiple=True, metavar="KEY=VALUE",
+    help="Change a setting; cvrecipes settings lists them. May be repeated.",
+)  # fmt: skip
+split = click.option(
+    "--split", type=click.Choice(["official", "strict-all"]),
+    help="Train on train.tsv, or on all clips without speakers or sentences of dev and test.",
+)  # fmt: skip
+limit = click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N", help="Use at most N clips of a split."
 )
+seed = click.option(
+    "--seed", type=parameters.SEED, metavar="N", default=42, show_default=True,
+    help="Draw random numbers from this seed.",
+)  # fmt: skip
+device = click.option(
+    "--device", type=parameters.DEVICE, metavar="NAME", default="auto", show_default=True,
+    help="Compute on auto, cpu, cuda, cuda:N or mps.",
+)  # fmt: skip
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def changes(assignments: tuple[str, ...], split: str | None) -> dict[str, str]:
+    """The settings that ``--set`` and ``--split`` change.
+
+    Raises:
+        UsageError: an assignment has no equals sign.
+    """
+    from cvrecipes.settings import parse_assignments
+
+    return {**parse_assignments(assignments), **({"split": split} if split else {})}

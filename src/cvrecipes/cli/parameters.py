@@ -14,7 +14,7 @@ _EMPTY = "it is empty; is a shell variable not set?"
 
 
 class Text(click.types.StringParamType):
-    """Text that says something: an empty value is nearly always an unset shell variable."""
+    """Text that is not empty: an empty value is nearly always an unset shell variable."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The value as it is."""
@@ -37,7 +37,7 @@ class Locale(Text):
 
 
 class Place(Text):
-    """A folder, or another name a plugin or the Hub understands; a shell completes folders."""
+    """A folder, or a name that a plugin or the Hub knows; a shell completes folders."""
 
     def __init__(self, *names: str) -> None:
         self.names = names
@@ -68,21 +68,21 @@ class Assignment(Text):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """``name=`` of each setting, or ``name=value`` once the name is there."""
+        """``name=`` of each setting, or ``name=value`` once the name is typed."""
         from dataclasses import fields
 
         from cvrecipes.settings import Settings
 
-        known = {one.name: one for one in fields(Settings)}
+        settings = {field.name: field for field in fields(Settings)}
         name, sign, _ = incomplete.partition("=")
         if not sign:
-            helps = [one.metadata["help"] for one in known.values()]
-            return _items([f"{key}=" for key in known], incomplete, helps)
-        if name not in known:
+            helps = [field.metadata["help"] for field in settings.values()]
+            return _items([f"{key}=" for key in settings], incomplete, helps)
+        if name not in settings:
             return []
-        one = known[name]
-        values = one.metadata["choices"] or (
-            ("true", "false") if isinstance(one.default, bool) else ()
+        field = settings[name]
+        values = field.metadata["choices"] or (
+            ("true", "false") if isinstance(field.default, bool) else ()
         )
         return _items([f"{name}={value}" for value in values], incomplete)
 
@@ -93,12 +93,12 @@ class Device(Text):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Every kind of device, whether it is here or not: asking would import torch."""
+        """Every kind of device, even one this machine lacks: a check would import torch."""
         return _items(("auto", "cpu", "cuda", "mps"), incomplete)
 
 
 class Path(click.Path):
-    """A path that says something."""
+    """A path that is not empty."""
 
     def convert(
         self,

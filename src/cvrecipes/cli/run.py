@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cvrecipes.cli import options, parameters
-from cvrecipes.cli.output import print_json, print_scores
+from cvrecipes.cli.output import print_fields, print_json, print_scores, print_wrapped
 from cvrecipes.errors import UsageError
 from cvrecipes.words import clock, length, plural, visible
 
@@ -20,30 +20,15 @@ if TYPE_CHECKING:
 @options.locale
 @options.data
 @click.option(
-    "--out", type=parameters.Path(path_type=Path), help="Run folder.  [default: runs/...]"
-)
-@click.option(
-    "--base",
-    type=parameters.BASE,
-    metavar="MODEL",
-    help="Base model: tiny, a folder, or a Hub name.",
-)
-@click.option(
-    "--preset",
-    type=parameters.PRESET,
-    metavar="NAME",
-    help="default, tiny or blog; see cvrecipes settings.",
-)
-@click.option(
-    "--set", "assignments", type=parameters.ASSIGNMENT, multiple=True, metavar="KEY=VALUE",
-    help="Change a setting.",
+    "--out", type=parameters.Path(path_type=Path), metavar="DIR",
+    help="Write the run into this folder.  [default: a new one in runs]",
 )  # fmt: skip
-@click.option(
-    "--split", type=click.Choice(["official", "strict-all"]),
-    help="What to train on: train.tsv, or all that dev and test do not know.",
-)  # fmt: skip
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N clips a split.")
-@click.option("--seed", type=parameters.SEED, default=42, show_default=True, help="Seed.")
+@options.base
+@options.preset
+@options.assignments
+@options.split
+@options.limit
+@options.seed
 @options.device
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run in --out.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
@@ -65,11 +50,10 @@ def run(
 ) -> None:
     """Train and score a recognizer of LOCALE, such as tr.
 
-    Without --data: the release in CVRECIPES_DATA, then a cv-corpus-* folder here that holds
-    the locale, then the built-in sample.
+    Without --data, the release is that of CVRECIPES_DATA, else a cv-corpus-* folder here that
+    holds the locale, else the built-in sample.
     """
     from cvrecipes.plan import Request
-    from cvrecipes.settings import parse_assignments
 
     if resume and out is None:
         raise UsageError("--resume needs the folder to go on with", remedy="add --out DIR")
@@ -83,7 +67,7 @@ def run(
         out=folder,
         base=base,
         preset=preset,
-        changes={**parse_assignments(assignments), **({"split": split} if split else {})},
+        changes=options.changes(assignments, split),
         limit=limit,
         seed=seed,
         device=device,
@@ -104,7 +88,7 @@ def run(
     facts = report.facts
     print_scores(report.score, f"{facts['language']} ({locale}), test of {facts['release']}")
     for line in filter(None, (part_of_test(facts), undecodable(facts), sharing(facts))):
-        click.echo(line)
+        print_wrapped(line)
     click.echo(f"model   {visible(report.folder / 'model')}")
     click.echo(f"report  {visible(report.folder / 'report.html')}")
     click.echo(f"time    {clock(sum(facts['seconds'].values()))}")
@@ -138,24 +122,27 @@ def _print_plan(request: Request, as_json: bool) -> None:
     if as_json:
         print_json(plan)
         return
-    click.echo(f"language    {plan['language']} ({plan['locale']}), recipe {plan['recipe']}")
-    click.echo(f"release     {plan['release']} ({plan['folder']})")
-    for split, one in plan["splits"].items():
-        click.echo(
-            f"{split:11} {plural(one['clips'], 'clip')}, {length(one['hours'] * 3600)}, "
-            f"{plural(one['speakers'], 'speaker')}"
-        )
     lost = ", ".join(f"{n} {reason}" for reason, n in plan["left_out"].items()) or "nothing"
-    click.echo(f"left out    {lost}")
-    if plan["held_out"]:
-        click.echo(f"held out    {plural(sum(plan['held_out'].values()), 'row')} for dev and test")
-    click.echo(f"sharing     {sharing(plan)}")
-    click.echo(f"vocabulary  {len(plan['vocabulary'])}: {' '.join(plan['vocabulary'])}")
     estimate = plan["estimate"]
-    click.echo(
-        f"model       {plan['base']}, {estimate['parameters'] / 1e6:.1f} M parameters, "
-        f"preset {plan['preset']}"
-    )
-    click.echo(f"steps       {estimate['steps']} ({estimate['steps_an_epoch']} an epoch)")
-    click.echo(f"memory      about {estimate['memory_gb']} GB (estimated)")
-    click.echo(f"disk        about {estimate['disk_gb']} GB (checkpoints and model)")
+    fields = {
+        "language": f"{plan['language']} ({plan['locale']}), recipe {plan['recipe']}",
+        "release": f"{plan['release']} ({plan['folder']})",
+        **{
+            split: f"{plural(counts['clips'], 'clip')}, {length(counts['hours'] * 3600)}, "
+            f"{plural(counts['speakers'], 'speaker')}"
+            for split, counts in plan["splits"].items()
+        },
+        "left out": lost,
+    }
+    if plan["held_out"]:
+        fields["held out"] = f"{plural(sum(plan['held_out'].values()), 'row')} for dev and test"
+    fields |= {
+        "sharing": sharing(plan),
+        "vocabulary": f"{len(plan['vocabulary'])}: {' '.join(plan['vocabulary'])}",
+        "model": f"{plan['base']}, {estimate['parameters'] / 1e6:.1f} M parameters, "
+        f"preset {plan['preset']}",
+        "steps": f"{estimate['steps']} ({estimate['steps_an_epoch']} an epoch)",
+        "memory": f"about {estimate['memory_gb']} GB (estimated)",
+        "disk": f"about {estimate['disk_gb']} GB (checkpoints and model)",
+    }
+    print_fields(fields, label=11)

@@ -22,27 +22,41 @@ def _print_voices(context: click.Context, _: click.Parameter, wanted: bool) -> N
 
 @click.command()
 @options.locale
-@click.option("--out", type=parameters.Path(path_type=Path), required=True, help="Release folder.")
+@click.option(
+    "--out",
+    type=parameters.Path(path_type=Path),
+    required=True,
+    metavar="DIR",
+    help="Write the release into this folder.",
+)
 @click.option(
     "--hours", type=parameters.HOURS, metavar="N", default=0.5, show_default=True,
-    help="About how much speech.",
+    help="Make about so many hours of speech.",
 )  # fmt: skip
 @click.option(
     "--text", type=parameters.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Sentences to read, one a line.  [default: invented ones]",
+    metavar="FILE", help="Read these sentences, one a line.  [default: invented ones]",
 )  # fmt: skip
-@click.option("--seed", type=parameters.SEED, default=0, show_default=True, help="Seed.")
+@click.option(
+    "--seed",
+    type=parameters.SEED,
+    metavar="N",
+    default=0,
+    show_default=True,
+    help="Draw random numbers from this seed.",
+)
 @click.option(
     "--voices", is_flag=True, is_eager=True, expose_value=False, callback=_print_voices,
-    help="List the languages espeak-ng speaks and stop.",
+    help="List the languages that espeak-ng speaks, and stop.",
 )  # fmt: skip
 @options.as_json
 def sample(
     locale: str, out: Path, hours: float, text: Path | None, seed: int, as_json: bool
 ) -> None:
-    """Make a synthetic release of LOCALE in Common Voice's layout, to try things out.
+    """Make a synthetic release of LOCALE, to try things out.
 
-    The voices are espeak-ng's; numbers measured on them say nothing about real speech.
+    It has the layout of Common Voice. The voices are espeak-ng's; numbers measured on them say
+    nothing about real speech.
     """
     from cvrecipes.recipe import read_text
     from cvrecipes.sample.release import make_release

@@ -9,7 +9,9 @@ import click
 
 from cvrecipes.catalog import open_recipe
 from cvrecipes.cli import options, parameters
-from cvrecipes.cli.output import print_json
+from cvrecipes.cli.output import print_fields, print_json, print_wrapped
+from cvrecipes.console import say
+from cvrecipes.errors import UsageError
 from cvrecipes.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -19,19 +21,18 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("locale", type=parameters.LOCALE)
 @click.option(
-    "--data",
-    type=parameters.FOLDER,
-    metavar="WHERE",
-    help="A release: show what the alphabet leaves outside.",
-)
+    "--data", type=parameters.FOLDER, metavar="WHERE",
+    help="Show which characters of this release are outside the alphabet.",
+)  # fmt: skip
 @options.as_json
 def show(locale: str, data: str | None, as_json: bool) -> None:
-    """Show what the recipe of LOCALE holds.
+    """Show what the recipe of LOCALE contains.
 
-    With --data: the characters of a release that lie outside its alphabet after
-    normalization (all characters, when it has no alphabet), and the letters never seen.
+    LOCALE may also be the English or native name of a language that has one recipe. With
+    --data, the command shows the characters of a release that are outside the alphabet after
+    normalization (all characters, if there is no alphabet), and the letters that do not occur.
     """
-    recipe, hooks = open_recipe(locale)
+    recipe, hooks = _open(locale)
     if data is not None:
         _show_characters(recipe, hooks, data, as_json)
         return
@@ -55,7 +56,7 @@ def show(locale: str, data: str | None, as_json: bool) -> None:
         )
         return
     letters = " ".join(recipe.alphabet.letters) or "learned from the training text"
-    lines = {
+    fields = {
         "language": f"{recipe.name} ({recipe.native})"
         if recipe.native != recipe.name
         else recipe.name,
@@ -78,9 +79,21 @@ def show(locale: str, data: str | None, as_json: bool) -> None:
         "sources": "; ".join(recipe.sources),
         "notes": " ".join(recipe.notes.split()),
     }
-    for name, value in lines.items():
-        if value:
-            click.echo(click.style(f"{name:9}", bold=True) + f" {value}")
+    print_fields({name: value for name, value in fields.items() if value}, label=9)
+
+
+def _open(locale: str) -> tuple[Recipe, pluggy.PluginManager]:
+    """The recipe of a locale, or of the one language of that name."""
+    try:
+        return open_recipe(locale)
+    except UsageError:
+        from cvrecipes.cli.languages import locale_of
+
+        named = locale_of(locale)
+        if named is None:
+            raise
+    say(f"the locale of {locale} is {named}")
+    return open_recipe(named)
 
 
 def _show_characters(recipe: Recipe, hooks: pluggy.PluginManager, data: str, as_json: bool) -> None:
@@ -89,7 +102,7 @@ def _show_characters(recipe: Recipe, hooks: pluggy.PluginManager, data: str, as_
 
     release = open_release(data, recipe.locale, hooks)
     sentences = read_sentences(release)
-    found = find_characters(recipe, sentences.clips)
+    summary = find_characters(recipe, sentences.clips)
     facts = {
         "locale": recipe.locale,
         "release": release.version,
@@ -97,34 +110,34 @@ def _show_characters(recipe: Recipe, hooks: pluggy.PluginManager, data: str, as_
         "sentences": len(sentences.clips),
         "clips": sum(sentences.clips.values()),
         "alphabet": bool(recipe.alphabet),
-        "affected": found.affected,
-        "characters": [one.as_dict() for one in found.seen],
-        "unseen": list(found.unseen),
+        "affected": summary.affected,
+        "characters": [entry.as_dict() for entry in summary.seen],
+        "unseen": list(summary.unseen),
     }
     if as_json:
         print_json(facts)
         return
-    click.echo(
+    print_wrapped(
         f"{recipe.name} ({recipe.locale}), {release.version}, {', '.join(sentences.files)}: "
         f"{facts['sentences']} different sentences, {facts['clips']} clips"
     )
     if not recipe.alphabet:
-        click.echo(f"the recipe has no alphabet; {len(found.seen)} characters")
-    elif found.seen:
-        click.echo(
-            f"{len(found.seen)} characters outside the alphabet, in {found.affected} sentences"
+        print_wrapped(f"the recipe has no alphabet; {len(summary.seen)} characters")
+    elif summary.seen:
+        print_wrapped(
+            f"{len(summary.seen)} characters outside the alphabet, in {summary.affected} sentences"
         )
     else:
         click.echo("no character is outside the alphabet")
-    for one in found.seen:
-        shown = one.character if one.character.isprintable() else ""
-        circle = "\u25cc" if unicodedata.category(one.character)[0] == "M" else ""
-        head = f"{circle}{shown}  {one.point}  {one.name or 'no name'}"
-        click.echo(f"{click.style(head, bold=True)}: {one.sentences} sentences")
-        for example in one.examples:
-            click.echo(f"    {example}")
-    if found.unseen:
-        click.echo(f"never seen: {' '.join(found.unseen)}")
+    for entry in summary.seen:
+        printed = entry.character if entry.character.isprintable() else ""
+        circle = "\u25cc" if unicodedata.category(entry.character)[0] == "M" else ""
+        head = f"{circle}{printed}  {entry.point}  {entry.name or 'no name'}"
+        click.echo(f"{click.style(head, bold=True)}: {entry.sentences} sentences")
+        for example in entry.examples:
+            print_wrapped(example, indent=4)
+    if summary.unseen:
+        print_wrapped(f"never seen: {' '.join(summary.unseen)}")
 
 
 def _arrows(table: Any) -> str:

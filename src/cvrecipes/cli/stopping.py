@@ -37,8 +37,8 @@ def resumable(context: click.Context, folder: Path) -> Iterator[None]:
             yield
     except KeyboardInterrupt as stop:
         run = RunFolder(folder)
-        there = run.plan.is_file() and not run.finished
-        say(f"interrupted; to go on: {again(context, folder)}" if there else "error: interrupted")
+        begun = run.plan.is_file() and not run.finished
+        say(f"interrupted; to go on: {again(context, folder)}" if begun else "error: interrupted")
         code = _TERMINATED if isinstance(stop, _Terminated) else _INTERRUPTED
         raise click.exceptions.Exit(code) from None
 
@@ -60,7 +60,7 @@ def again(context: click.Context, folder: Path) -> str:
             words.append(parameter.opts[0])
         else:
             values: tuple[object, ...] = value if isinstance(value, tuple) else (value,)
-            words += [word for one in values for word in (parameter.opts[0], str(one))]
+            words += [word for item in values for word in (parameter.opts[0], str(item))]
     words[:1] = words[0].split()
     words += ["--out", str(folder), "--resume"]
     return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)

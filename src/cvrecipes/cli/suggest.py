@@ -15,16 +15,17 @@ from cvrecipes.plugins import new_manager
 @click.argument("locale", type=parameters.TEXT)
 @click.option(
     "--data", type=parameters.FOLDER, metavar="WHERE", required=True,
-    help="A Common Voice release: cv-corpus-*/LOCALE.",
+    help="Read this release: a folder, an archive, or another source.",
 )  # fmt: skip
 @click.option(
     "--out", type=parameters.Path(path_type=Path, file_okay=False), metavar="DIR",
     help="Write DIR/LOCALE/recipe.toml and golden.tsv.  [default: print them]",
 )  # fmt: skip
 def suggest(locale: str, data: str, out: Path | None) -> None:
-    """Draft a recipe of LOCALE from the sentences of a release, for a person to review.
+    """Draft a recipe of LOCALE from the sentences of a release.
 
-    Nothing is overwritten. Comments in the draft say what was seen and what to decide.
+    A person must review the draft: its comments give the counts and what to decide. Nothing
+    is overwritten.
     """
     from cvrecipes.data.characters import read_sentences
     from cvrecipes.data.release import open_release

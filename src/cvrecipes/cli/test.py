@@ -20,7 +20,7 @@ from cvrecipes.recipe import Recipe
 @click.argument("recipes", nargs=-1, type=parameters.LOCALE, metavar="[LOCALE|PATH]...")
 @options.as_json
 def test(recipes: tuple[str, ...], as_json: bool) -> int:
-    """Run the tests that check each recipe's normalization: all, or those that are named.
+    """Test the normalization of all recipes, or of those named.
 
     PATH is a recipe folder, a file in it, or a folder with recipes anywhere below it.
     """

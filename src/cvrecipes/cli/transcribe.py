@@ -21,10 +21,13 @@ from cvrecipes.words import visible
 @options.device
 @options.as_json
 def transcribe(model: str, audio: tuple[Path, ...], words: bool, device: str, as_json: bool) -> int:
-    """Write down the speech in AUDIO files, of any length, with MODEL."""
+    """Transcribe AUDIO files of any length with MODEL.
+
+    MODEL is a run folder, a model folder or a Hub name.
+    """
     missing = [path for path in audio if not path.is_file()]
     if missing:
-        what = "is no file of audio" if missing[0].exists() else "there is no such file"
+        what = "is no audio file" if missing[0].exists() else "there is no such file"
         raise UsageError(what, where=missing[0])
     from cvrecipes.audio import flaw
     from cvrecipes.decoding.alignment import align_words
