@@ -5,6 +5,12 @@ from __future__ import annotations
 import re
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_ESCAPED = re.compile("[\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_ESCAPES = re.compile(r"\\(?:[\\tnr]|x[0-9a-f]{2}|u[0-9a-f]{4})")
+_NAMED = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+_UNESCAPED = {written: character for character, written in _NAMED.items()}
+# Controls of the writing direction: they would change text beyond their own sentence.
+DIRECTION_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
 
 
 def visible(text: object) -> str:
@@ -40,3 +46,22 @@ def clock(seconds: float) -> str:
     whole = round(seconds)
     hours, rest = divmod(whole, 3600)
     return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"
+
+
+def escaped(text: object) -> str:
+    r"""Text for one cell of a TSV file: control characters and backslashes as in Python.
+
+    A tab is written ``\t``, a line end ``\n``, U+2028 ``\u2028`` and a backslash ``\\``, so that
+    `unescaped` gives the text back.
+    """
+    return _ESCAPED.sub(lambda match: _tsv_escape(match[0]), str(text))
+
+
+def unescaped(cell: str) -> str:
+    """What `escaped` was given."""
+    return _ESCAPES.sub(lambda match: _UNESCAPED.get(match[0]) or chr(int(match[0][2:], 16)), cell)
+
+
+def _tsv_escape(character: str) -> str:
+    code = ord(character)
+    return _NAMED.get(character) or (f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")
