@@ -9,9 +9,9 @@ import pytest
 
 from cvrecipes.errors import Failure, UsageError
 from cvrecipes.files import check_room, read_json, replacing, write_json, write_text
-from cvrecipes.records import LeftOut, Pair
+from cvrecipes.records import LeftOut
 from cvrecipes.run import default_folder
-from cvrecipes.run_folder import RunFolder, write_pairs
+from cvrecipes.run_folder import RunFolder
 
 PLAN: dict[str, Any] = {"base": "tiny", "seed": 42, "limit": None, "settings": {"epochs": 10.0}}
 
@@ -253,24 +253,7 @@ def test_left_out_holds_one_line_a_row(tmp_path: Path) -> None:
     assert "\r" not in folder.left_out.read_bytes().decode()
 
 
-def test_pairs_hold_one_line_a_clip_in_order(tmp_path: Path) -> None:
-    folder = RunFolder(tmp_path)
-    pairs = [Pair("b.mp3", "s", NASTY, NASTY, 1.0), Pair("a.mp3", "s", "bir iki", "", 2.0)]
-    folder.write_pairs(pairs, [0.0, 1.0])
-    lines = table(folder.pairs)
-    assert [len(line) for line in lines] == [4] * 3
-    assert lines[2] == ["a.mp3", "bir iki", "", "1.0000"]
-
-
-def test_pairs_without_their_rates_are_not_written(tmp_path: Path) -> None:
-    path = tmp_path / "pairs.tsv"
-    with pytest.raises(ValueError, match="shorter"):
-        write_pairs(path, [Pair("a.mp3", "s", "a", "b", 1.0)], [])
-    assert not path.exists()
-
-
 def test_tables_without_rows_hold_their_header(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     folder.write_left_out([])
-    folder.write_pairs([], [])
-    assert len(table(folder.left_out)) == len(table(folder.pairs)) == 1
+    assert len(table(folder.left_out)) == 1

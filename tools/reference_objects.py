@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from pathlib import Path
+from typing import get_type_hints
 
 from cvrecipes import hookspecs, records
 from cvrecipes.recipe import Recipe
@@ -22,6 +23,8 @@ _OBJECTS = (
     records.Score,
     records.Rate,
     records.Pair,
+    records.Alignment,
+    records.Operation,
 )
 _ATTRIBUTE = re.compile(r"^(\w+(?:, \w+)*): (.*(?:\n +.*)*)", re.MULTILINE)
 
@@ -43,13 +46,27 @@ def _described(kind: type) -> dict[str, str]:
     }
 
 
+def _fields(kind: type) -> list[tuple[str, str]]:
+    """Names and annotations of the fields of a dataclass or of a named tuple."""
+    if is_dataclass(kind):
+        found = [(one.name, str(one.type)) for one in fields(kind)]
+    else:
+        hints = get_type_hints(kind)
+        found = [(name, hints[name].__name__) for name in kind._fields]
+    return [(name, annotation.replace("|", "\\|")) for name, annotation in found]
+
+
 def _object(kind: type) -> str:
     first = _markdown((inspect.getdoc(kind) or "").split("\n")[0])
     meanings = _described(kind)
     rows = ["| attribute | type | meaning |", "|---|---|---|"]
-    for one in fields(kind):
-        shown = str(one.type).replace("|", "\\|")
-        rows.append(f"| `{one.name}` | `{shown}` | {meanings.get(one.name, '')} |")
+    for name, annotation in _fields(kind):
+        rows.append(f"| `{name}` | `{annotation}` | {meanings.get(name, '')} |")
+    for name, value in vars(kind).items():
+        if isinstance(value, property) and not name.startswith("_"):
+            annotation = str(inspect.signature(value.fget).return_annotation)
+            doc = _markdown((inspect.getdoc(value) or "").split("\n")[0])
+            rows.append(f"| `{name}` | `{annotation}` | {doc} |")
     return f"### {kind.__name__}\n\n{first}\n\n" + "\n".join(rows)
 
 

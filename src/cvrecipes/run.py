@@ -35,7 +35,7 @@ from cvrecipes.plan import Plan, Request, fingerprint, make_plan
 from cvrecipes.recipe import Recipe
 from cvrecipes.records import SPLITS, LeftOut, Pair, Release, RunReport, Score, Trained
 from cvrecipes.run_folder import RunFolder
-from cvrecipes.scoring import error_counts, score_pairs
+from cvrecipes.scoring import error_counts, score_pairs, write_pairs
 from cvrecipes.scoring.rates import word_splitter
 from cvrecipes.training.estimate import estimate
 from cvrecipes.training.fit import train
@@ -249,7 +249,8 @@ def write_report(
     )
     write_clips(folder.clips, corpus)
     folder.write_left_out(corpus.left_out)
-    folder.write_pairs(pairs, score.clip_wer)
+    write_pairs(folder.pairs, pairs, score)
+    write_pairs(folder.pairs_text, pairs, score)
     write_text(folder.model_card, card.render(known, score))
     write_text(folder.report, page.render(known, score, pairs, trained))
     report = RunReport(folder.root, score, tuple(pairs), known)

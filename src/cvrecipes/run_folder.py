@@ -9,7 +9,7 @@ from typing import Any
 
 from cvrecipes.errors import Failure, UsageError
 from cvrecipes.files import read_json, write_json, write_text
-from cvrecipes.records import LeftOut, Pair
+from cvrecipes.records import LeftOut
 
 _ABSENT = object()
 
@@ -62,7 +62,12 @@ class RunFolder:
 
     @property
     def pairs(self) -> Path:
-        """Reference and hypothesis of each test clip."""
+        """Reference and hypothesis of each test clip, with all that scoring needs."""
+        return self.root / "pairs.parquet"
+
+    @property
+    def pairs_text(self) -> Path:
+        """The same pairs for people."""
         return self.root / "pairs.tsv"
 
     @property
@@ -183,20 +188,6 @@ class RunFolder:
             cells = (row.split, row.file, str(row.line), row.clip, row.reason, row.raw)
             lines.append("\t".join(map(_cell, cells)))
         write_text(self.left_out, "\n".join(lines) + "\n")
-
-    def write_pairs(self, pairs: Iterable[Pair], wers: Iterable[float]) -> None:
-        """Write pairs.tsv."""
-        write_pairs(self.pairs, pairs, wers)
-
-
-def write_pairs(path: Path, pairs: Iterable[Pair], wers: Iterable[float]) -> None:
-    """Write references and hypotheses as TSV; `wers` are fractions, one a pair."""
-    lines = ["clip\treference\thypothesis\twer"]
-    lines += [
-        f"{pair.clip}\t{_cell(pair.reference)}\t{_cell(pair.hypothesis)}\t{wer:.4f}"
-        for pair, wer in zip(pairs, wers, strict=True)
-    ]
-    write_text(path, "\n".join(lines) + "\n")
 
 
 def _differences(before: Mapping[str, Any], now: Mapping[str, Any], inside: str = "") -> list[str]:

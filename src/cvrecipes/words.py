@@ -7,6 +7,12 @@ import unicodedata
 from collections.abc import Iterable
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_ESCAPED = re.compile("[\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_ESCAPES = re.compile(r"\\(?:[\\tnr]|x[0-9a-f]{2}|u[0-9a-f]{4})")
+_NAMED = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+_UNESCAPED = {written: character for character, written in _NAMED.items()}
+# Controls of the writing direction: they would change text beyond their own sentence.
+DIRECTION_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
 
 # Letters that Unicode gives no base letter, as people type them on another keyboard.
 _BASE_LETTERS = str.maketrans("ıłøđ", "ilod")
@@ -99,3 +105,22 @@ def name_words(names: Iterable[str]) -> list[str]:
     """The names and each word of them, folded: what a person may type to mean one."""
     whole = [folded(name) for name in names]
     return list(dict.fromkeys([*whole, *(w for n in whole for w in re.split(r"[^\w'-]+", n) if w)]))
+
+
+def escaped(text: object) -> str:
+    r"""Text for one cell of a TSV file: control characters and backslashes as in Python.
+
+    A tab is written ``\t``, a line end ``\n``, U+2028 ``\u2028`` and a backslash ``\\``, so that
+    `unescaped` gives the text back.
+    """
+    return _ESCAPED.sub(lambda match: _tsv_escape(match[0]), str(text))
+
+
+def unescaped(cell: str) -> str:
+    """What `escaped` was given."""
+    return _ESCAPES.sub(lambda match: _UNESCAPED.get(match[0]) or chr(int(match[0][2:], 16)), cell)
+
+
+def _tsv_escape(character: str) -> str:
+    code = ord(character)
+    return _NAMED.get(character) or (f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")

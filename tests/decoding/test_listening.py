@@ -31,7 +31,7 @@ def test_pairs_are_not_written_over_unless_forced(
     assert (done.code, done.out, file.read_text()) == (2, "", "mine")
     assert done.complaint == f"{file}: exists already; add --force to overwrite it"
     assert call(*words, "--force").code == 0
-    assert file.read_text(encoding="utf-8").startswith("clip\treference\thypothesis\twer\n")
+    assert file.read_text(encoding="utf-8").startswith("clip\treference\thypothesis\twer\t")
 
 
 def test_pairs_make_no_folder(call: Call, micro_run: RunReport, tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_a_full_disk_takes_the_pairs_and_not_the_scores(
     def full(*_: object) -> None:
         raise Failure("cannot be written (No space left on device)", where="pairs.tsv")
 
-    monkeypatch.setattr("cvrecipes.run_folder.write_pairs", full)
+    monkeypatch.setattr("cvrecipes.scoring.pairs.write_pairs", full)
     words = ("evaluate", micro_run.folder, "--data", micro_release, "--json")
     done = call(*words, "--pairs", tmp_path / "pairs.tsv")
     assert done.code == 1

@@ -20,7 +20,7 @@ from cvrecipes.plugins import new_manager
 from cvrecipes.recipe import Recipe
 from cvrecipes.records import Pair, Score
 from cvrecipes.scoring import error_counts, score_pairs
-from cvrecipes.scoring.rates import bootstrap
+from cvrecipes.scoring.rates import bootstrap, interval_unit
 
 # A busy machine is no defect.
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -203,6 +203,28 @@ def test_fewer_speakers_make_a_wider_interval() -> None:
 def test_below_five_speakers_clips_are_drawn() -> None:
     errors, units, names = clips(0, 4, 10)
     assert bootstrap(errors, units, names) == bootstrap(errors, units, ["one"] * len(names))
+    assert interval_unit(names) == interval_unit([]) == "clips"
+    assert interval_unit(clips(0, 5, 1)[2]) == "speakers"
+
+
+def test_a_rate_names_what_its_interval_was_drawn_from() -> None:
+    texts = [("a b", "a c")] * 5
+    assert score(texts).wer.interval_unit == "speakers"
+    few = score(texts, speakers=list("abcda"))
+    assert few.wer.interval_unit == few.cer.interval_unit == few.facts()["interval_unit"] == "clips"
+
+
+def test_clips_without_a_speaker_are_not_one_speaker() -> None:
+    errors, units, names = clips(0, 8, 10)
+    nobody = [""] * len(names)
+    assert interval_unit([*"abcd", *nobody]) == "clips"
+    assert bootstrap(errors, units, nobody) == bootstrap(errors, units, ["one"] * len(names))
+    half = [name if place % 2 else "" for place, name in enumerate(names)]
+    alone = [name or f"nobody {place}" for place, name in enumerate(half)]
+    low, high = bootstrap(errors, units, half)
+    expected = bootstrap(errors, units, alone)
+    assert interval_unit(half) == "speakers"
+    assert (low, high) == pytest.approx(expected, abs=0.02)
 
 
 def test_the_order_of_the_clips_of_a_speaker_does_not_matter() -> None:

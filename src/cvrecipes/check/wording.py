@@ -8,11 +8,9 @@ from typing import Any
 
 from cvrecipes.check.figures import Audit, Policy, SplitFigures
 from cvrecipes.records import SPLITS
-from cvrecipes.words import visible
+from cvrecipes.words import DIRECTION_CONTROLS, visible
 
 LONGEST = 160
-# Controls of the writing direction: they would change text beyond their own sentence.
-_DIRECTION_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
 _COLUMNS = {
     "gender": "Gender",
     "age": "Age",
@@ -43,12 +41,12 @@ def hours(value: float | None) -> str:
 def shown(text: str, longest: int = LONGEST) -> str:
     """Text of a release on one line, cut to `longest`; control characters are escaped."""
     cut = text if len(text) <= longest else f"{text[: longest - 1]}…"
-    return "".join(f"\\u{ord(c):04x}" if c in _DIRECTION_CONTROLS else c for c in visible(cut))
+    return "".join(f"\\u{ord(c):04x}" if c in DIRECTION_CONTROLS else c for c in visible(cut))
 
 
 def letter(character: str) -> str:
     """A character to show: a mark on a dotted circle, an invisible character as nothing."""
-    if not character.isprintable() or character in _DIRECTION_CONTROLS:
+    if not character.isprintable() or character in DIRECTION_CONTROLS:
         return ""
     circle = "\u25cc" if unicodedata.category(character)[0] == "M" else ""
     return f"{circle}{character}"

@@ -60,9 +60,9 @@ def evaluate(
     )
     try:
         if pairs is not None:
-            from cvrecipes.run_folder import write_pairs
+            from cvrecipes.scoring.pairs import write_pairs
 
-            write_pairs(pairs, result.pairs, result.score.clip_wer)
+            write_pairs(pairs, result.pairs, result.score)
     finally:  # a full disk takes the pairs, not the scores
         if as_json:
             print_json(result.facts)

@@ -1,6 +1,6 @@
-"""WER and CER by jiwer, and a speaker-clustered bootstrap around them.
+"""WER and CER with their intervals, counted from alignments.
 
-The reference is the text the normalizer made while reading, never changed again; the
+The reference is the text that the normalizer made while reading, never changed again; the
 hypothesis is what the model wrote. Nothing is left out and nothing is normalized here.
 """
 
@@ -14,20 +14,32 @@ import pluggy
 
 from cvrecipes.errors import Failure
 from cvrecipes.recipe import Recipe
-from cvrecipes.records import Pair, Rate, Score
+from cvrecipes.records import Alignment, Pair, Rate, Score
+from cvrecipes.scoring.alignment import align
 
 _SAMPLES = 2000
+_FEWEST_SPEAKERS = 5
 Words = Callable[[str], list[str]]
 
 
 def word_splitter(recipe: Recipe, hooks: pluggy.PluginManager) -> Words:
-    """How a text of this language falls into words: a plugin's way, or at spaces."""
+    """How a text of this language is split into words: a plugin's way, or at spaces."""
 
     def words(text: str) -> list[str]:
         units = hooks.hook.split_words(text=text, recipe=recipe)
         return text.split() if units is None else list(units)
 
     return words
+
+
+def counts_of(alignments: Sequence[Alignment]) -> npt.NDArray[np.int64]:
+    """Substitutions, deletions, insertions and reference units of each alignment.
+
+    Returns:
+        Shape (clips, 4).
+    """
+    rows = [(one.substitutions, one.deletions, one.insertions, one.units) for one in alignments]
+    return np.array(rows, dtype=np.int64).reshape(len(rows), 4)
 
 
 def error_counts(
@@ -40,41 +52,11 @@ def error_counts(
 
     Returns:
         Shape (clips, 4).
+
+    Raises:
+        ValueError: there are more of the one than of the other.
     """
-    import jiwer
-
-    if not references:
-        return np.zeros((0, 4), dtype=np.int64)
-    # jiwer aligns words separated by spaces. Units may be anything (characters, words of
-    # a plugin that hold spaces), so each distinct unit is handed over as one sign.
-    number: dict[str, str] = {}
-
-    def line(units: Sequence[str]) -> str:
-        return " ".join(number.setdefault(unit, f"u{len(number)}") for unit in units)
-
-    keep = jiwer.Compose([jiwer.ReduceToListOfListOfWords()])
-    counts = np.zeros((len(references), 4), dtype=np.int64)
-    full = [index for index, reference in enumerate(references) if reference]
-    for index, reference in enumerate(references):
-        if not reference:
-            counts[index, 2] = len(hypotheses[index])
-    if full:
-        output = jiwer.process_words(
-            [line(references[i]) for i in full],
-            [line(hypotheses[i]) for i in full],
-            reference_transform=keep,
-            hypothesis_transform=keep,
-        )
-        for index, chunks in zip(full, output.alignments, strict=True):
-            for chunk in chunks:
-                if chunk.type == "substitute":
-                    counts[index, 0] += chunk.ref_end_idx - chunk.ref_start_idx
-                elif chunk.type == "delete":
-                    counts[index, 1] += chunk.ref_end_idx - chunk.ref_start_idx
-                elif chunk.type == "insert":
-                    counts[index, 2] += chunk.hyp_end_idx - chunk.hyp_start_idx
-            counts[index, 3] = len(references[index])
-    return counts
+    return counts_of([align(r, h) for r, h in zip(references, hypotheses, strict=True)])
 
 
 def score_pairs(pairs: Sequence[Pair], recipe: Recipe, hooks: pluggy.PluginManager) -> Score:
@@ -86,27 +68,35 @@ def score_pairs(pairs: Sequence[Pair], recipe: Recipe, hooks: pluggy.PluginManag
     if not pairs:
         raise Failure("there is no clip to score")
     words = word_splitter(recipe, hooks)
-    by_word = error_counts(
-        [words(pair.reference) for pair in pairs], [words(pair.hypothesis) for pair in pairs]
-    )
-    by_character = error_counts(
-        [list(pair.reference) for pair in pairs], [list(pair.hypothesis) for pair in pairs]
-    )
+    by_word = tuple(align(words(pair.reference), words(pair.hypothesis)) for pair in pairs)
+    by_character = tuple(align(pair.reference, pair.hypothesis) for pair in pairs)
     speakers = [pair.speaker for pair in pairs]
-    per_clip = by_word[:, :3].sum(axis=1) / np.maximum(1, by_word[:, 3])
     return Score(
-        wer=_rate(by_word, speakers),
-        cer=_rate(by_character, speakers),
-        clip_wer=tuple(float(value) for value in per_clip),
+        wer=rate(counts_of(by_word), speakers),
+        cer=rate(counts_of(by_character), speakers),
+        words=by_word,
+        characters=by_character,
         headline=recipe.headline,
     )
 
 
-def _rate(counts: npt.NDArray[np.int64], speakers: Sequence[str]) -> Rate:
+def rate(counts: npt.NDArray[np.int64], speakers: Sequence[str]) -> Rate:
+    """The error rate of clips, with its interval.
+
+    Arguments:
+        counts: substitutions, deletions, insertions and units; shape (clips, 4).
+        speakers: of each clip; empty where the speaker is not known.
+    """
     substitutions, deletions, insertions, units = (int(value) for value in counts.sum(axis=0))
     value = (substitutions + deletions + insertions) / units if units else 0.0
     low, high = bootstrap(counts[:, :3].sum(axis=1), counts[:, 3], speakers)
-    return Rate(value, low, high, substitutions, deletions, insertions, units)
+    unit = interval_unit(speakers)
+    return Rate(value, low, high, substitutions, deletions, insertions, units, unit)
+
+
+def interval_unit(speakers: Sequence[str]) -> str:
+    """What `bootstrap` draws: ``speakers``, or ``clips`` below five known speakers."""
+    return "clips" if len({*speakers} - {""}) < _FEWEST_SPEAKERS else "speakers"
 
 
 def bootstrap(
@@ -116,17 +106,21 @@ def bootstrap(
 
     Clips of one speaker share voice, microphone and room, so they are drawn together
     (Bisani and Ney 2004, with speakers for sentences). With fewer than five speakers
-    that says little, and clips are drawn instead.
+    that says little, and clips are drawn instead. A clip whose speaker is not known is drawn
+    by itself: nobody knows which clips it belongs with.
 
     Arguments:
         errors, units: of each clip, shape (clips,).
-        speakers: of each clip.
+        speakers: of each clip; empty where the speaker is not known.
     """
     if len(errors) == 0 or units.sum() == 0:
         return 0.0, 0.0
-    names, group = np.unique(np.asarray(speakers, dtype=object).astype(str), return_inverse=True)
-    if len(names) < 5:
+    if interval_unit(speakers) == "clips":
         group = np.arange(len(errors))
+    else:
+        # The first letter keeps names of speakers and places of clips apart.
+        keys = [f"s{name}" if name else f"c{place}" for place, name in enumerate(speakers)]
+        _, group = np.unique(np.asarray(keys, dtype=object).astype(str), return_inverse=True)
     groups = int(group.max()) + 1
     wrong = np.bincount(group, weights=errors, minlength=groups)
     total = np.bincount(group, weights=units, minlength=groups)
