@@ -9,11 +9,11 @@ from typing import Any
 from cvrecipes.catalog import open_recipe
 from cvrecipes.console import say
 from cvrecipes.data.corpus import read_split
-from cvrecipes.data.counts import count_reasons
 from cvrecipes.data.release import find_data, open_release
 from cvrecipes.errors import UsageError
 from cvrecipes.models.ctc import Framing
 from cvrecipes.records import Pair, Score
+from cvrecipes.report.facts import evaluation
 from cvrecipes.scoring import score_pairs
 from cvrecipes.settings import Settings
 
@@ -70,16 +70,17 @@ def evaluate_model(
     pairs, lost = transcribe(recognizer, table, split=split, what=f"transcribing {split}")
     check_losses(lost, table.num_rows, split)
     score = score_pairs(pairs, recipe, hooks)
-    facts = {
-        "model": model,
-        "locale": locale,
-        "release": release.version,
-        "split": split,
-        **score.facts(),
-        "clips": len(pairs),
-        "rows": rows,
-        "limit": limit,
-        "left_out": count_reasons((*left_out, *lost)),
-        "recipe": recipe.digest,
-    }
+    facts = evaluation(
+        model=model,
+        recipe=recipe,
+        release=release,
+        split=split,
+        table=table,
+        rows=rows,
+        left_out=left_out,
+        lost=lost,
+        score=score,
+        limit=limit,
+        seed=seed,
+    )
     return Result(score, tuple(pairs), facts)

@@ -18,13 +18,12 @@ import pluggy
 
 from cvrecipes.catalog import open_recipe
 from cvrecipes.console import say
-from cvrecipes.data.certificate import write_clips
-from cvrecipes.data.corpus import read_corpus, without
+from cvrecipes.data.corpus import read_corpus
 from cvrecipes.data.counts import count_reasons
 from cvrecipes.data.release import find_data, open_release
 from cvrecipes.data.tables import read_table, table_hashes
 from cvrecipes.errors import Failure
-from cvrecipes.files import check_room, write_json, write_text
+from cvrecipes.files import check_room
 from cvrecipes.job import Job, read_job, write_job, write_plan
 from cvrecipes.models.base import open_base
 from cvrecipes.models.devices import check as check_device
@@ -33,9 +32,10 @@ from cvrecipes.models.families import refuse_settings
 from cvrecipes.models.vocabulary import build_vocabulary
 from cvrecipes.plan import Plan, Request, fingerprint, make_plan
 from cvrecipes.recipe import Recipe
-from cvrecipes.records import SPLITS, LeftOut, Pair, Release, RunReport, Score, Trained
+from cvrecipes.records import SPLITS, LeftOut, Pair, Release, RunReport, Trained
+from cvrecipes.report.write import write_report
 from cvrecipes.run_folder import RunFolder
-from cvrecipes.scoring import error_counts, score_pairs, write_pairs
+from cvrecipes.scoring import error_counts, score_pairs
 from cvrecipes.scoring.rates import word_splitter
 from cvrecipes.training.estimate import estimate
 from cvrecipes.training.fit import train
@@ -68,7 +68,11 @@ def run(request: Request) -> RunReport:
         score = score_pairs(pairs, job.recipe, job.hooks)
     with clock("check"):
         compared = check_reload(job, pairs, folder)
-    report = write_report(folder, job, trained, lost, pairs, score, compared, clock)
+    report = write_report(
+        folder, job, trained, lost=lost, pairs=pairs, score=score, compared=compared,
+        seconds=clock.seconds,
+    )  # fmt: skip
+    push_model(job, folder)
     job.hooks.hook.run_finished(report=report, recipe=job.recipe)
     return report
 
@@ -221,46 +225,12 @@ def transcribe_test(
     return pairs, everywhere
 
 
-def write_report(
-    folder: RunFolder,
-    job: Job,
-    trained: Trained,
-    lost: Sequence[LeftOut],
-    pairs: Sequence[Pair],
-    score: Score,
-    compared: int,
-    clock: Clock,
-) -> RunReport:
-    """Write every file for people and programs; run.json comes last, and then the Hub."""
-    from cvrecipes.report import card, facts, page
-
-    corpus = without(job.corpus, lost)
-    known = facts.collect(
-        plan=job.plan,
-        recipe=job.recipe,
-        release=job.release,
-        corpus=corpus,
-        vocabulary=job.vocabulary,
-        trained=trained,
-        lost=lost,
-        score=score,
-        seconds=clock.seconds,
-        compared=compared,
-    )
-    write_clips(folder.clips, corpus)
-    folder.write_left_out(corpus.left_out)
-    write_pairs(folder.pairs, pairs, score)
-    write_pairs(folder.pairs_text, pairs, score)
-    write_text(folder.model_card, card.render(known, score))
-    write_text(folder.report, page.render(known, score, pairs, trained))
-    report = RunReport(folder.root, score, tuple(pairs), known)
-    write_json(folder.facts, known)
+def push_model(job: Job, folder: RunFolder) -> None:
+    """Push the model to the Hub, where that was asked for; the run is finished either way."""
     if job.plan.settings.push_to_hub:
-        # The run is finished whether or not the Hub can be reached.
         from cvrecipes.models.hub import push
 
         push(folder.model, job.plan.settings.push_to_hub)
-    return report
 
 
 def make_judge(recipe: Recipe, hooks: pluggy.PluginManager) -> Judge:

@@ -13,10 +13,15 @@ from typing import Any
 
 import pytest
 import yaml
+from jinja2 import UndefinedError
 
+from cvrecipes.catalog import open_recipe
+from cvrecipes.hookspecs import hookimpl
+from cvrecipes.plugins import new_manager
 from cvrecipes.records import Evaluation, Pair, RunReport, Score, Trained
-from cvrecipes.report import card, facts, page
+from cvrecipes.report import card, facts, html, page
 from cvrecipes.report.charts import line_chart
+from cvrecipes.scoring import score_pairs
 from support.pages import Page
 
 
@@ -42,8 +47,7 @@ def rendered(
     micro_run: RunReport, trained: Trained, pairs: list[Pair], changes: Mapping[str, Any] = {}
 ) -> str:
     known = {**micro_run.facts, **changes}
-    score = replace(micro_run.score, clip_wer=tuple(1.0 for _ in pairs))
-    return page.render(known, score, pairs, trained)
+    return page.render(known, score_pairs(pairs, *open_recipe("tr")), pairs, trained)
 
 
 def said(reference: str, hypothesis: str, clip: str = "a.mp3") -> Pair:
@@ -79,7 +83,7 @@ def test_the_page_shows_the_rates_and_each_evaluation(report: str, micro_run: Ru
     assert f"<title>Turkish (tr): WER {wer.value:.1%}</title>" in report
     assert f"{wer.substitutions} substituted, {wer.deletions} deleted" in report
     for one in micro_run.facts["evaluations"]:
-        star = " ★" if one["step"] == micro_run.facts["best_step"] else ""
+        star = "\u00a0★" if one["step"] == micro_run.facts["best_step"] else ""
         place = cells.index(f"{one['step']}{star}")
         assert cells[place + 3 : place + 6] == [
             f"{one['loss']:.3f}", f"{one['wer']:.1%}", f"{one['cer']:.1%}"
@@ -130,6 +134,65 @@ def test_sentences_and_names_are_escaped(micro_run: RunReport, trained: Trained)
     assert not {"b", "script", "img", "u"} & set(seen.tags)
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
     assert '<b>&amp "x"<script>alert(1)</script> &<i>.mp3' in seen.cells
+
+
+def test_a_script_without_spaces_is_marked_by_characters(
+    micro_run: RunReport, trained: Trained
+) -> None:
+    pairs = [said("我爱北京天安门", "我爱被京天门"), said("a b", "ab"), said("ab", "a b")]
+    score = replace(score_pairs(pairs, *open_recipe("tr")), headline="cer")
+    text = page.render(micro_run.facts, score, pairs, trained)
+    assert "<bdi>我爱<del>北</del>京天<del>安</del>门</bdi>" in text
+    assert "<bdi>我爱<ins>被</ins>京天门</bdi>" in text
+    assert "<bdi>a<del>\u2423</del>b</bdi>" in text, "a missing space can be seen"
+    assert "<bdi>a<ins>\u2423</ins>b</bdi>" in text
+    assert f"CER {score.cer.value:.1%}</title>" in text
+    cells = Page(text).cells
+    assert cells[cells.index("reference, hypothesis and clip") + 1] == "50%", "2 characters"
+
+
+class SplitsAtHyphens:
+    """Words of a language that are not what stands between spaces."""
+
+    @hookimpl
+    def split_words(self, text: str) -> list[str]:
+        return text.replace("-", " ").split()
+
+
+def test_the_marks_are_those_of_the_words_that_were_counted(
+    micro_run: RunReport, trained: Trained
+) -> None:
+    pairs = [said("bir-iki-üç", "bir-yedi-üç")]
+    manager = new_manager([SplitsAtHyphens()], installed=False)
+    score = score_pairs(pairs, *open_recipe("tr", manager))
+    assert (score.wer.substitutions, score.wer.units) == (1, 3)
+    text = page.render(micro_run.facts, score, pairs, trained)
+    assert "<bdi>bir-<del>iki</del>-üç</bdi>" in text
+    assert "<bdi>bir-<ins>yedi</ins>-üç</bdi>" in text
+
+
+def test_characters_that_act_on_a_page_are_written_out(
+    micro_run: RunReport, trained: Trained
+) -> None:
+    pairs = [said("bir\x1b[31m\u202eiki", "bir\x00", "a\tb.mp3")]
+    text = rendered(micro_run, trained, pairs, {"release": "cv\u2028corpus"})
+    assert "bir\\x1b[31m\\u202eiki" in text and "bir\\x00" in text
+    assert "a\\tb.mp3" in text and "cv\\u2028corpus" in text
+    assert not set("\x1b\u202e\x00\t\u2028") & set(text)
+
+
+def test_a_value_that_a_template_was_not_given_is_an_error() -> None:
+    with pytest.raises(UndefinedError):
+        html.render("card.md.j2", {"metadata": ""})
+
+
+def test_the_interval_names_what_was_resampled(micro_run: RunReport, trained: Trained) -> None:
+    pairs = [replace(said("bir", "iki"), speaker=str(number)) for number in range(5)]
+    text = rendered(micro_run, trained, pairs)
+    assert text.count(", resampling speakers<br>") == 2
+    assert rendered(micro_run, trained, pairs[:4]).count(", resampling clips<br>") == 2
+    score = score_pairs(pairs, *open_recipe("tr"))
+    assert "| 95 % interval, resampling speakers |" in card.render(micro_run.facts, score)
 
 
 def test_what_differs_is_marked(micro_run: RunReport, trained: Trained) -> None:
@@ -245,6 +308,21 @@ def test_the_model_card_has_metadata_that_hubs_read(micro_run: RunReport) -> Non
     assert values["cer"] == pytest.approx(100 * score.cer.value, abs=0.01)
 
 
+def test_the_model_card_has_the_license_of_the_base_and_no_other(micro_run: RunReport) -> None:
+    unknown = card.render({**micro_run.facts, "base_license": None}, micro_run.score)
+    assert "license" not in front_matter(unknown)
+    assert "its license is not known" in unknown and "apache" not in unknown
+    text = card.render({**micro_run.facts, "base_license": "cc-by-nc-4.0"}, micro_run.score)
+    assert front_matter(text)["license"] == "cc-by-nc-4.0" and "(license `cc-by-nc-4.0`)" in text
+
+
+def test_names_are_no_markup_on_the_model_card(micro_run: RunReport) -> None:
+    changes = {"language": "*Turkish* <b>|", "release": "a `b` |", "base": "x`y``z"}
+    text = card.render({**micro_run.facts, **changes}, micro_run.score)
+    assert "# \\*Turkish\\* \\<b\\>\\| speech recognition" in text
+    assert "`` a `b` | ``" in text and "``` x`y``z ```" in text
+
+
 def test_the_model_card_tells_the_figures_and_how_they_were_made(micro_run: RunReport) -> None:
     text = (micro_run.folder / "model" / "README.md").read_text(encoding="utf-8")
     known, wer = micro_run.facts, micro_run.score.wer
@@ -310,11 +388,11 @@ def test_the_code_in_the_model_card_runs(
     assert said.getvalue().strip(), "this model babbles"
 
 
-@pytest.mark.parametrize("key", ["part_of_test", "builtin_sample"])
+@pytest.mark.parametrize("key", ["scored_part", "builtin_sample"])
 def test_a_card_without_a_wer_of_a_whole_test_set_has_no_model_index(
     key: str, micro_run: RunReport
 ) -> None:
-    value = {"part_of_test": {"clips": 3, "of": 4}, "builtin_sample": True}[key]
+    value = {"scored_part": {"clips": 3, "of": 4}, "builtin_sample": True}[key]
     head = front_matter(card.render({**micro_run.facts, key: value}, micro_run.score))
     assert "model-index" not in head and head["language"] == "tr"
 
@@ -328,7 +406,7 @@ def test_a_plugin_s_numbers_are_named_with_their_version(monkeypatch: pytest.Mon
 
 
 def test_versions_name_what_decides_a_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert {"python", "cvrecipes", "torch", "transformers", "jiwer"} <= set(facts.versions())
+    assert {"python", "cvrecipes", "torch", "transformers", "rapidfuzz"} <= set(facts.versions())
 
     def absent(name: str) -> str:
         raise facts.PackageNotFoundError(name)

@@ -86,20 +86,21 @@ def test_the_operations_cover_every_unit_of_both_sides_in_order(
 @pytest.mark.parametrize(
     ("text", "units", "expected"),
     [
-        ("bir iki", ["bir", "iki"], ["bir", " iki"]),
-        ("我爱你", ["我", "爱你"], ["我", "爱你"]),
-        ("a b", list("a b"), ["a", " ", "b"]),
-        (" a  b ", ["a", "b"], [" a", "  b "]),
-        ("bir iki", ["Bir", "iki"], ["Bir", " iki"]),
+        ("bir iki", ["bir", "iki"], [("", "bir"), (" ", "iki")]),
+        ("我爱你", ["我", "爱你"], [("", "我"), ("", "爱你")]),
+        ("a b", list("a b"), [("", "a"), ("", " "), ("", "b")]),
+        (" a  b ", ["a", "b"], [(" ", "a"), ("  ", "b")]),
+        ("bir iki", ["Bir", "iki"], [("", "Bir"), (" ", "iki")]),
         ("", [], []),
-        ("  ", [], []),
     ],
 )
-def test_a_text_is_cut_at_its_units(text: str, units: list[str], expected: list[str]) -> None:
+def test_a_text_is_cut_at_its_units(
+    text: str, units: list[str], expected: list[tuple[str, str]]
+) -> None:
     assert pieces(text, units) == expected
 
 
 @given(st.text("ab ç\t", max_size=20))
 def test_the_pieces_of_a_text_are_the_text(text: str) -> None:
-    assert "".join(pieces(text, text.split())) == (text if text.split() else "")
-    assert "".join(pieces(text, list(text))) == text
+    for units, whole in ((text.split(), text.rstrip()), (list(text), text)):
+        assert "".join(before + unit for before, unit in pieces(text, units)) == whole

@@ -71,16 +71,16 @@ def evaluate(
 
 
 def _print_result(score: Score, facts: Mapping[str, Any]) -> None:
-    title = f"{facts['model']}: {facts['split']} of {facts['release']}, {facts['clips']} clips"
+    from cvrecipes.report.facts import scored_part
+
+    title = f"{facts['model']}: {facts['scored_on']} of {facts['release']}, {facts['clips']} clips"
     print_scores(score, title)
-    seen = facts["clips"] + sum(facts["left_out"].values())
-    if facts["limit"] and seen < facts["rows"]:
-        print_wrapped(
-            f"a part of {facts['split']}: {facts['clips']} of {facts['rows']} rows, --limit"
-        )
-    if facts["left_out"]:
-        lost = ", ".join(f"{count} {reason}" for reason, count in facts["left_out"].items())
-        print_wrapped(f"left out: {lost}")
+    part = scored_part(facts)
+    if part:
+        print_wrapped(part)
+    reasons = {**facts["left_out"]["reasons"], **facts["left_out"]["held_out"]}
+    if reasons:
+        print_wrapped(f"left out: {', '.join(f'{count} {why}' for why, count in reasons.items())}")
 
 
 def _check_target(file: Path, force: bool) -> None:

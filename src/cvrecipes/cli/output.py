@@ -146,3 +146,4 @@ def print_scores(score: Score, title: str) -> None:
     if score.headline == "cer":
         rows.reverse()
     print_table(["", "rate", "95 % interval", "S", "D", "I", "of"], rows, right=(1, 2, 3, 4, 5, 6))
+    click.echo(f"intervals by resampling {score.wer.interval_unit}")

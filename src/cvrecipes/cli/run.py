@@ -83,11 +83,11 @@ def run(
     if as_json:
         print_json(dict(report.facts))
         return
-    from cvrecipes.report.facts import part_of_test, sharing, undecodable
+    from cvrecipes.report.facts import scored_part, sharing, undecodable
 
     facts = report.facts
     print_scores(report.score, f"{facts['language']} ({locale}), test of {facts['release']}")
-    for line in filter(None, (part_of_test(facts), undecodable(facts), sharing(facts))):
+    for line in filter(None, (scored_part(facts), undecodable(facts), sharing(facts))):
         print_wrapped(line)
     click.echo(f"model   {visible(report.folder / 'model')}")
     click.echo(f"report  {visible(report.folder / 'report.html')}")

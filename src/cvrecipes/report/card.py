@@ -2,102 +2,92 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cvrecipes.records import Score
-from cvrecipes.report.facts import part_of_test, sharing
-from cvrecipes.words import length
+from cvrecipes.report import html
+from cvrecipes.report.facts import scored_part, sharing
 
+if TYPE_CHECKING:
+    from huggingface_hub import EvalResult
 
-def _quoted(text: str) -> str:
-    """A YAML string: JSON's quoting is YAML's."""
-    return json.dumps(text, ensure_ascii=False)
+_TASK = "automatic-speech-recognition"
 
 
 def render(facts: Mapping[str, Any], score: Score) -> str:
-    """The card, with the metadata block that model hubs read."""
-    locale = facts["locale"]
-    language = locale.split("-")[0]
-    sample = (
-        "\n> Trained on the sample release that ships with cvrecipes: **synthetic voices**. "
-        "It shows that the pipeline works; it does not recognize real speech well.\n"
-        if facts.get("builtin_sample")
-        else ""
+    """The card, with the metadata block that model hubs read.
+
+    Arguments:
+        facts: the content of run.json.
+        score: of the test split.
+    """
+    from markupsafe import Markup
+
+    rates = [("WER", score.wer, "words"), ("CER", score.cer, "characters")]
+    return html.render(
+        "card.md.j2",
+        {
+            "facts": facts,
+            "score": score,
+            "rates": rates[::-1] if score.headline == "cer" else rates,
+            # Has lines of its own, and is escaped as YAML.
+            "metadata": Markup(metadata(facts, score)),
+            "part": scored_part(facts),
+            "selection": _selection(facts),
+            "sharing": sharing(facts),
+            "license": _license(facts),
+        },
     )
-    part = part_of_test(facts)
-    warning = f"\n> Scored on {part}: not to be compared with other models.\n" if part else ""
-    rows = "\n".join(
-        f"| {split} | {one['clips']} | {length(one['hours'] * 3600)} | {one['speakers']} |"
-        for split, one in facts["splits"].items()
-    )
+
+
+def metadata(facts: Mapping[str, Any], score: Score) -> str:
+    """The metadata block as YAML, made and checked by huggingface_hub.
+
+    The license is that of the base model, of which these weights are a derivative; it is left
+    out where it is not known. There are no results for leaderboards unless they are of a whole
+    test split of real speech.
+    """
+    from huggingface_hub import ModelCardData
+
     on_hub = facts["base"].count("/") == 1 and not Path(facts["base"]).exists()
-    base = f"base_model: {_quoted(facts['base'])}\n" if on_hub else ""
-    merged = ", dev merged into train" if facts["settings"]["merge_dev"] else ""
-    return f"""---
-language: {_quoted(language)}
-license: apache-2.0
-library_name: transformers
-pipeline_tag: automatic-speech-recognition
-{base}tags: [automatic-speech-recognition, ctc, common-voice, cvrecipes]
-metrics: [wer, cer]
-{_index(facts, score)}---
-
-# {facts["language"]} speech recognition ({locale})
-{sample}{warning}
-| | rate | 95 % interval | S | D | I | units |
-|---|---|---|---|---|---|---|
-| WER | {score.wer.value:.2%} | {score.wer.low:.2%} to {score.wer.high:.2%} | {
-        score.wer.substitutions
-    } | {score.wer.deletions} | {score.wer.insertions} | {score.wer.units} words |
-| CER | {score.cer.value:.2%} | {score.cer.low:.2%} to {score.cer.high:.2%} | {
-        score.cer.substitutions
-    } | {score.cer.deletions} | {score.cer.insertions} | {score.cer.units} characters |
-
-Measured on the test split of `{facts["release"]}` ({facts["split"]} split{
-        merged
-    }), normalized by the
-recipe `{locale}` with hash `{facts["recipe"]["hash"]}`, which is saved here as `recipe.json`.
-{_selection(facts)}
-{facts["left_out"]["share"]:.2%} of the rows were left out, for reasons that the run folder lists.
-{_sentence(sharing(facts))}
-
-| split | clips | speech | speakers |
-|---|---|---|---|
-{rows}
-
-Base model: `{facts["base"]}`. Seed {facts["seed"]}, preset `{facts["preset"]}`.
-Made with cvrecipes {facts["versions"]["cvrecipes"]}.
-
-```python
-import soundfile
-from transformers import pipeline
-
-asr = pipeline("automatic-speech-recognition", model="path/to/this/folder")
-samples, rate = soundfile.read("speech.wav", always_2d=True)
-print(asr({{"raw": samples.mean(axis=1), "sampling_rate": rate}})["text"])
-```
-
-Any sampling rate will do: the pipeline resamples to 16 kHz, for which it needs torchaudio.
-"""
+    whole = not facts["builtin_sample"] and facts["scored_part"] is None
+    data = ModelCardData(
+        language=facts["locale"].split("-")[0],
+        license=facts["base_license"],
+        library_name="transformers",
+        pipeline_tag=_TASK,
+        base_model=facts["base"] if on_hub else None,
+        tags=[_TASK, "ctc", "common-voice", "cvrecipes"],
+        metrics=["wer", "cer"],
+        model_name=f"{facts['base'].rsplit('/', 1)[-1]}-{facts['locale']}" if whole else None,
+        eval_results=_results(facts, score) if whole else None,
+    )
+    return str(data.to_yaml())
 
 
-def _index(facts: Mapping[str, Any], score: Score) -> str:
-    """What leaderboards read; nothing where the WER is not one of the whole of a test set."""
-    if facts.get("builtin_sample") or facts.get("part_of_test"):
-        return ""
-    locale = facts["locale"]
-    return f"""model-index:
-- name: {_quoted(facts["base"].rsplit("/", 1)[-1] + "-" + locale)}
-  results:
-  - task: {{type: automatic-speech-recognition}}
-    dataset: {{name: {_quoted(facts["release"] + " " + locale)}, type: common_voice, split: test}}
-    metrics:
-    - {{type: wer, value: {100 * score.wer.value:.2f}}}
-    - {{type: cer, value: {100 * score.cer.value:.2f}}}
-"""
+def _results(facts: Mapping[str, Any], score: Score) -> list[EvalResult]:
+    from huggingface_hub import EvalResult
+
+    return [
+        EvalResult(
+            task_type=_TASK,
+            dataset_type="common_voice",
+            dataset_name=f"{facts['release']} {facts['locale']}",
+            dataset_config=facts["locale"],
+            dataset_split=facts["scored_on"],
+            metric_type=name,
+            metric_value=round(100 * value, 2),
+        )
+        for name, value in (("wer", score.wer.value), ("cer", score.cer.value))
+    ]
+
+
+def _license(facts: Mapping[str, Any]) -> str:
+    if facts["base_license"] is None:
+        return "its license is not known; find it out before you use or share this model"
+    return f"license {html.code(facts['base_license'])}"
 
 
 def _selection(facts: Mapping[str, Any]) -> str:
@@ -117,7 +107,3 @@ def _selection(facts: Mapping[str, Any]) -> str:
         why = "it was merged into train" if settings["merge_dev"] else "the release has none"
         return f"The last weights were kept: there was no dev to select on, as {why}."
     return "The last weights were kept; nothing was selected."
-
-
-def _sentence(words: str) -> str:
-    return f"{words[0].upper()}{words[1:]}." if words else ""

@@ -1,4 +1,4 @@
-"""The content of run.json."""
+"""The content of run.json and of ``evaluate --json``, and sentences about it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, entry_points, version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cvrecipes.data import counts
+from cvrecipes.data.corpus import without
 from cvrecipes.models.ctc import Vocabulary
 from cvrecipes.plan import Plan
 from cvrecipes.recipe import Recipe
@@ -17,22 +18,26 @@ from cvrecipes.records import SPLITS, Corpus, LeftOut, Release, Score, Trained
 from cvrecipes.settings import preset
 from cvrecipes.words import plural
 
-FORMAT = 1
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# The version of the layout; docs/run-json.md describes it.
+FORMAT = 2
 _PACKAGES = (
-    "cvrecipes", "torch", "transformers", "accelerate", "datasets", "jiwer", "pyarrow",
+    "cvrecipes", "torch", "transformers", "accelerate", "datasets", "rapidfuzz", "pyarrow",
     "soundfile", "soxr", "numpy", "num2words",
 )  # fmt: skip
 
 
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that decide a result."""
-    found = {"python": platform.python_version()}
+    installed = {"python": platform.python_version()}
     for name in _PACKAGES:
         try:
-            found[name] = version(name)
+            installed[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return installed
 
 
 def plugins() -> dict[str, dict[str, str]]:
@@ -40,21 +45,21 @@ def plugins() -> dict[str, dict[str, str]]:
 
     A dictionary of words decides a WER as much as the model does.
     """
-    found: dict[str, dict[str, str]] = {}
+    packages: dict[str, dict[str, str]] = {}
     for entry in entry_points(group="cvrecipes"):
         if entry.dist is None:
             continue
-        one = {"version": entry.dist.version}
+        package = {"version": entry.dist.version}
         for requirement in entry.dist.requires or ():
             name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
             if "extra ==" in requirement or name == "cvrecipes":
                 continue
             try:
-                one[name] = version(name)
+                package[name] = version(name)
             except PackageNotFoundError:
                 continue
-        found[entry.dist.name] = one
-    return found
+        packages[entry.dist.name] = package
+    return packages
 
 
 def collect(
@@ -69,45 +74,44 @@ def collect(
     score: Score,
     seconds: Mapping[str, float],
     compared: int,
+    licence: str | None = None,
 ) -> dict[str, Any]:
-    """Everything a reader needs to believe, repeat and compare a WER. Rates are fractions.
+    """The content of run.json: everything needed to believe, repeat and compare a WER.
+
+    Rates are fractions. What `evaluate` prints too is in `measured`.
 
     Arguments:
         corpus: the clips that could be used to the end.
         lost: the rows left out of it that could not be decoded while the run went on.
+        seconds: wall time of each stage.
+        compared: clips that the reloaded model was compared on.
+        licence: of the base model, such as ``apache-2.0``; None when it is not known.
     """
-    late = Counter(row.split for row in lost)
     settings = plan.settings.as_dict()
     usual = preset(plan.preset).as_dict()
     return {
-        "format": FORMAT,
-        "locale": recipe.locale,
+        **measured(
+            model="model",
+            recipe=recipe,
+            release=release,
+            corpus=corpus,
+            splits=SPLITS,
+            scored_on="test",
+            lost=lost,
+            score=score,
+            limit=plan.request.limit,
+            seed=plan.request.seed,
+            merge_dev=plan.settings.merge_dev,
+        ),
         "split": plan.settings.split,
-        "scored_on": "test",
-        **score.facts(),
-        "language": recipe.name,
-        "recipe": {
-            "hash": recipe.digest,
-            "status": recipe.status,
-            "origin": recipe.origin,
-        },
-        "release": release.version,
-        "builtin_sample": release.builtin,
-        "splits": counts.split_counts(corpus),
-        "left_out": {
-            **counts.left_out_counts(corpus, merge_dev=plan.settings.merge_dev),
-            "undecodable": {split: late[split] for split in SPLITS},
-        },
         "certificate": corpus.certificate.as_dict() if corpus.certificate else None,
-        "limit": plan.request.limit,
-        "part_of_test": counts.part_of_test(corpus, plan.request.limit),
         "selected_on": trained.selected_on,
         "vocabulary": len(vocabulary),
         "base": plan.base_name,
+        "base_license": licence,
         "preset": plan.preset,
         "changed": {k: v for k, v in settings.items() if usual.get(k) != v},
         "settings": settings,
-        "seed": plan.request.seed,
         "device": trained.device,
         "precision": trained.precision,
         "parameters": trained.parameters,
@@ -128,39 +132,143 @@ def collect(
         ],
         "reload_check": {"clips": compared, "passed": True},
         "seconds": dict(seconds),
+    }
+
+
+def evaluation(
+    *,
+    model: str,
+    recipe: Recipe,
+    release: Release,
+    split: str,
+    table: pa.Table,
+    rows: int,
+    left_out: Sequence[LeftOut],
+    lost: Sequence[LeftOut],
+    score: Score,
+    limit: int | None,
+    seed: int,
+) -> dict[str, Any]:
+    """What ``evaluate --json`` prints: the keys of run.json that need no training.
+
+    Arguments:
+        model: as named on the command line.
+        split: the split that was scored.
+        table: its clips, those of `lost` included.
+        rows: rows of the split in the release.
+        left_out: rows that were left out while reading.
+        lost: clips that could not be decoded while transcribing.
+    """
+    tables = {name: table if name == split else table.slice(0, 0) for name in SPLITS}
+    corpus = without(Corpus(**tables, left_out=left_out, rows={split: rows}), lost)
+    return measured(
+        model=model,
+        recipe=recipe,
+        release=release,
+        corpus=corpus,
+        splits=(split,),
+        scored_on=split,
+        lost=lost,
+        score=score,
+        limit=limit,
+        seed=seed,
+    )
+
+
+def measured(
+    *,
+    model: str,
+    recipe: Recipe,
+    release: Release,
+    corpus: Corpus,
+    splits: Sequence[str],
+    scored_on: str,
+    lost: Sequence[LeftOut],
+    score: Score,
+    limit: int | None,
+    seed: int,
+    merge_dev: bool = False,
+) -> dict[str, Any]:
+    """The keys that run.json and ``evaluate --json`` share.
+
+    Arguments:
+        model: what was scored.
+        corpus: the clips that could be used to the end.
+        splits: those that were read.
+        scored_on: the split that `score` is of.
+        lost: the rows left out that could not be decoded while transcribing or training.
+        merge_dev: dev was merged into train.
+    """
+    late = Counter(row.split for row in lost)
+    split_counts = counts.split_counts(corpus)
+    left_out = counts.left_out_counts(corpus, merge_dev=merge_dev)
+    return {
+        "format": FORMAT,
+        "model": model,
+        "locale": recipe.locale,
+        "language": recipe.name,
+        "recipe": {
+            "hash": recipe.digest,
+            "status": recipe.status,
+            "origin": recipe.origin,
+        },
+        "release": release.version,
+        "builtin_sample": release.builtin,
+        "scored_on": scored_on,
+        "clips": len(score.words),
+        **score.facts(),
+        "splits": {split: split_counts[split] for split in splits},
+        "left_out": {
+            **left_out,
+            "splits": {split: left_out["splits"][split] for split in splits},
+            "undecodable": {split: late[split] for split in splits},
+        },
+        "limit": limit,
+        "scored_part": _scored_part(corpus, scored_on, limit),
+        "seed": seed,
         "versions": versions(),
         "plugins": plugins(),
     }
 
 
-def part_of_test(facts: Mapping[str, Any]) -> str | None:
-    """What to say when only some clips of test were scored, because of ``--limit``."""
-    part = facts.get("part_of_test")
+def _scored_part(corpus: Corpus, split: str, limit: int | None) -> dict[str, int] | None:
+    """Clips scored, and rows of the split, when ``--limit`` took only some of them."""
+    rows = int(corpus.rows.get(split, 0))
+    clips = corpus.split(split).num_rows
+    considered = clips + sum(row.split == split for row in corpus.left_out)
+    if limit is None or considered >= rows:
+        return None
+    return {"clips": clips, "of": rows}
+
+
+def scored_part(facts: Mapping[str, Any]) -> str | None:
+    """A note for a score of only some clips of a split, because of ``--limit``."""
+    part = facts.get("scored_part")
     if part is None:
         return None
-    return f"a part of test: {part['clips']} of {plural(part['of'], 'clip')}, --limit"
+    return (
+        f"a part of {facts['scored_on']}: {part['clips']} of {plural(part['of'], 'clip')}, --limit"
+    )
 
 
 def sharing(facts: Mapping[str, Any]) -> str:
-    """What train has in common with dev and test, in one sentence; empty when not known."""
-    made = facts.get("certificate")
-    if not made:
+    """What train shares with dev and test, in one sentence; empty when it is not known."""
+    certificate = facts.get("certificate")
+    if not certificate:
         return ""
-    counts = (
-        plural(made["speakers"], "speaker"),
-        plural(made["sentences"], "sentence"),
-        plural(made["near_duplicates"], "near-duplicate"),
-    )
+    speakers = plural(certificate["speakers"], "speaker")
+    sentences = plural(certificate["sentences"], "sentence")
+    near_duplicates = plural(certificate["near_duplicates"], "near-duplicate")
     return (
-        f"{made['policy']} split: train shares {counts[0]}, {counts[1]} and {counts[2]} with dev "
-        f"and test (certificate {made['hash']})"
+        f"{certificate['policy']} split: train shares {speakers}, {sentences} and "
+        f"{near_duplicates} with dev and test (certificate {certificate['hash']})"
     )
 
 
 def undecodable(facts: Mapping[str, Any]) -> str | None:
-    """What to say of clips that were lost while the run went on."""
-    late = {s: n for s, n in facts["left_out"]["undecodable"].items() if n}
-    if not late:
+    """A note for clips that could not be decoded while the run went on."""
+    counts = {s: n for s, n in facts["left_out"]["undecodable"].items() if n}
+    if not counts:
         return None
-    listed = ", ".join(f"{plural(count, 'clip')} of {split}" for split, count in late.items())
+    listed = ", ".join(f"{plural(count, 'clip')} of {split}" for split, count in counts.items())
     return f"{listed} could not be decoded and count nowhere; see left_out.tsv"

@@ -35,21 +35,19 @@ def align(reference: Sequence[str], hypothesis: Sequence[str]) -> Alignment:
     )
 
 
-def pieces(text: str, units: Sequence[str]) -> list[str]:
-    """A text cut before each of its units: piece `i` is unit `i` with what stands before it.
+def pieces(text: str, units: Sequence[str]) -> list[tuple[str, str]]:
+    """Each unit of a text with what stands before it: spaces, or nothing.
 
     So a text is shown as it was written, whether or not its words have spaces between them.
-    What stands behind the last unit belongs to the last piece. Where a unit is not found in
-    the text, because a plugin changed it, the units are separated by spaces.
+    Where a unit is not found in the text, because a plugin changed it, spaces are put between
+    the units.
     """
-    cut: list[str] = []
+    cut: list[tuple[str, str]] = []
     end = 0
     for unit in units:
         start = text.find(unit, end)
         if start < 0:
-            return [unit if place == 0 else f" {unit}" for place, unit in enumerate(units)]
-        cut.append(text[end : start + len(unit)])
+            return [(" " if place else "", unit) for place, unit in enumerate(units)]
+        cut.append((text[end:start], unit))
         end = start + len(unit)
-    if cut:
-        cut[-1] += text[end:]
     return cut
