@@ -175,7 +175,7 @@ def test_run_json_says_what_was_asked_for_and_what_was_used(
         "held_out": {},
         "undecodable": {"train": 0, "dev": 0, "test": 0},
     }
-    assert facts["selected_on"] == "dev" and facts["part_of_test"] is None
+    assert facts["selected_on"] == "dev" and facts["scored_part"] is None
     assert [e["step"] for e in facts["evaluations"]] == [3, 6]
     assert facts["reload_check"] == {"clips": 4, "passed": True}
 
@@ -748,9 +748,9 @@ def test_a_run_on_a_part_of_test_says_so_and_stays_out_of_leaderboards(
     card = (out / "model" / "README.md").read_text(encoding="utf-8")
     assert said in got.out and said in card
     assert said in (out / "report.html").read_text(encoding="utf-8")
-    assert "model-index" not in card and "metrics: [wer, cer]" in card
+    assert "model-index" not in card and "- wer\n- cer\n" in card
     facts = facts_of(out)
-    assert facts["part_of_test"] == {"clips": 3, "of": 4}
+    assert facts["scored_part"] == {"clips": 3, "of": 4}
     assert facts["left_out"]["share"] == 0.0
 
 

@@ -13,7 +13,7 @@ from cvrecipes.cli import doctor
 
 Call = Callable[..., Any]
 PARTS = {
-    "python", "torch", "torchaudio", "transformers", "datasets", "accelerate", "jiwer",
+    "python", "torch", "torchaudio", "transformers", "datasets", "accelerate", "rapidfuzz",
     "soundfile", "soxr", "tensorboard", "mp3", "gpu", "cpu", "disk", "built-in sample",
     "base model", "voices", "recipes",
 }  # fmt: skip
@@ -126,7 +126,7 @@ def test_missing_packages_and_a_missing_sample_are_findings(
     monkeypatch.setattr(cvrecipes.models.base, "tiny_folder", lambda: tmp_path)
     code, found = findings(call)
     assert code == 1
-    assert found["jiwer"]["found"] == "not installed" and found["jiwer"]["mend"]
+    assert found["rapidfuzz"]["found"] == "not installed" and found["rapidfuzz"]["mend"]
     assert found["voices"]["state"] == "note"
     assert "is missing" in found["built-in sample"]["found"]
 

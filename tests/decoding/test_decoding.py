@@ -375,12 +375,11 @@ def test_evaluate_repeats_the_numbers_of_the_run(
     got = call("evaluate", micro_run.folder, "--data", micro_release, "--pairs", pairs, "--json")
     assert got.code == 0, got.err
     facts = json.loads(got.out)
-    for key in ("wer", "cer", "substitutions", "deletions", "insertions", "words",
-                "wer_interval", "cer_interval", "locale", "release", "left_out"):  # fmt: skip
-        expected = micro_run.facts[key]
-        assert facts[key] == (expected["reasons"] if key == "left_out" else expected), key
-    assert facts["recipe"] == micro_run.facts["recipe"]["hash"]
-    assert (facts["split"], facts["clips"], facts["rows"]) == ("test", 4, 4)
+    assert facts["model"] == str(micro_run.folder)
+    assert (facts["scored_on"], facts["clips"], list(facts["splits"])) == ("test", 4, ["test"])
+    for key in facts.keys() - {"model", "splits", "left_out"}:
+        assert facts[key] == micro_run.facts[key], key
+    assert facts["splits"]["test"] == micro_run.facts["splits"]["test"]
     assert pairs.read_text(encoding="utf-8") == (micro_run.folder / "pairs.tsv").read_text(
         encoding="utf-8"
     )
@@ -432,8 +431,16 @@ def test_evaluate_lists_what_it_left_out(
     assert got.code == 1 and "1 of 3 clips of test cannot be decoded" in got.complaint
     monkeypatch.setattr("cvrecipes.decoding.transcribe.MOST_LOST", 0.5)
     facts = json.loads(call("evaluate", micro_run.folder, "--data", release, "--json").out)
-    assert facts["clips"] == 2 and facts["rows"] == 4
-    assert facts["left_out"] == {"missing audio": 1, "unreadable audio": 1}
+    assert facts["clips"] == facts["splits"]["test"]["clips"] == 2
+    assert facts["splits"]["test"]["rows"] == 4
+    assert facts["left_out"] == {
+        "clips": 2,
+        "share": 0.5,
+        "reasons": {"missing audio": 1, "unreadable audio": 1},
+        "splits": {"test": {"clips": 2, "share": 0.5}},
+        "held_out": {},
+        "undecodable": {"test": 1},
+    }
     assert "left out: 1 " in call("evaluate", micro_run.folder, "--data", release).out
 
 

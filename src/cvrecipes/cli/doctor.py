@@ -46,7 +46,7 @@ def _guarded(what: str, mend: str, check: Callable[[], str]) -> Finding:
 
 
 def _packages() -> Iterator[Finding]:
-    for name in ("transformers", "datasets", "accelerate", "jiwer", "soundfile", "soxr",
+    for name in ("transformers", "datasets", "accelerate", "rapidfuzz", "soundfile", "soxr",
                  "tensorboard"):  # fmt: skip
         try:
             yield Finding(name, "ok", version(name))
