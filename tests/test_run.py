@@ -31,8 +31,8 @@ COMMAND = [sys.executable, "-c", "from cvrecipes.cli import main; main()"]
 # It begins as an mp3 frame does, and no frame follows.
 GARBAGE = b"\xff\xfb\x90\x64" + bytes(4000)
 PROMISED = {
-    "run.json", "plan.json", "left_out.tsv", "clips.parquet", "pairs.parquet", "pairs.tsv", "vocab.json",
-    "recipe.json", "model", "report.html", "tensorboard", "checkpoints", "job", "trained.json",
+    "run.json", "plan.json", "left_out.tsv", "clips.parquet", "pairs.parquet", "pairs.tsv",
+    "vocab.json", "recipe.json", "model", "report.html", "tensorboard", "checkpoints", "job", "trained.json",
 }  # fmt: skip
 MODEL = {
     "README.md", "config.json", "model.safetensors", "processor_config.json", "recipe.json",
