@@ -32,7 +32,8 @@ COMMAND = [sys.executable, "-c", "from cvrecipes.cli import main; main()"]
 GARBAGE = b"\xff\xfb\x90\x64" + bytes(4000)
 PROMISED = {
     "run.json", "plan.json", "left_out.tsv", "clips.parquet", "pairs.parquet", "pairs.tsv",
-    "vocab.json", "recipe.json", "model", "report.html", "tensorboard", "checkpoints", "job", "trained.json",
+    "vocab.json", "recipe.json", "model", "report.html", "tensorboard", "checkpoints", "job",
+    "trained.json",
 }  # fmt: skip
 MODEL = {
     "README.md", "config.json", "model.safetensors", "processor_config.json", "recipe.json",
