@@ -1,4 +1,4 @@
-"""Write docs/languages.md from the recipes of the box.
+"""Write docs/languages.md from the built-in recipes.
 
     python tools/generate_languages.py          write the page
     python tools/generate_languages.py --check  change nothing; exit 1 when it differs
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from cvrecipes.builtin import register_steps
 from cvrecipes.recipe import STATUSES, Recipe, read_recipe
-from cvrecipes.text.steps import Step
+from cvrecipes.text.failing import Steps
 
 ROOT = Path(__file__).parents[1]
 RECIPES = ROOT / "recipes"
@@ -35,7 +35,7 @@ def read_hours() -> tuple[str, dict[str, float]]:
 
 def read_recipes() -> dict[str, Recipe]:
     """Every recipe of the folder ``recipes``, whatever plugins are installed."""
-    steps: dict[str, Step] = {}
+    steps = Steps()
     register_steps(steps.__setitem__)
     folders = sorted(path.parent for path in RECIPES.glob("*/recipe.toml"))
     parents = {folder.name: folder for folder in folders if folder.name.startswith("_")}

@@ -19,12 +19,13 @@ from typing import Any
 
 import click
 
-from cvrecipes.catalog import look_around
+from cvrecipes.catalog import find_recipes
 from cvrecipes.cli import cli
 from cvrecipes.data.rule import Rule
 from cvrecipes.data.rules import RULES
 from cvrecipes.plugins import new_manager
 from cvrecipes.recipe import TABLES, TOP
+from cvrecipes.recipe.code import STEPS_FILE
 from cvrecipes.settings import PRESETS, Settings, preset
 from cvrecipes.text.normalizer import Rules
 from cvrecipes.text.steps import LOWER
@@ -160,7 +161,7 @@ def recipe_keys() -> str:
                 f"| {place} | {shown} | {kind} | {default} | {_examples(recipes, table, key)} |"
             )
     steps = ["| step | what it does | for example in |", "|---|---|---|"]
-    known = look_around(new_manager(installed=False)).steps
+    known = find_recipes(new_manager(installed=False)).steps
     for name, step in known.items():
         if name.startswith(_NUMBERS):
             continue
@@ -175,6 +176,12 @@ def recipe_keys() -> str:
         ]
         steps.append(f"| `{name}` | {what} | {', '.join(f'`{one}`' for one in users[:2])} |")
     numbers = ", ".join(f"`{name}`" for name in known if name.startswith(_NUMBERS))
+    own = ["| step | what it does | language |", "|---|---|---|"]
+    for path in sorted((ROOT / "recipes").glob(f"*/{STEPS_FILE}")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                what = (ast.get_docstring(node) or "").splitlines()[0]
+                own.append(f"| `{node.name}` | {what} | `{path.parent.name}` |")
     parts = [
         "# Recipe keys",
         _MADE,
@@ -186,6 +193,9 @@ def recipe_keys() -> str:
         "For `sentence`, `first` and `steps`.",
         "\n".join(steps),
         f"Numbers in words, with the extra `[numbers]`: {numbers}.",
+        "## Steps of one language",
+        "In `steps.py` of its folder; see [steps.py](../recipes.md#stepspy).",
+        "\n".join(own),
     ]
     return "\n\n".join(parts) + "\n"
 

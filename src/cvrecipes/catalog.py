@@ -1,11 +1,10 @@
-"""Which recipes there are, and opening one with its steps and hooks."""
+"""The recipes there are, and opening one with its own steps and hooks."""
 
 from __future__ import annotations
 
 import difflib
-import importlib.util
 import os
-import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import distributions
 from pathlib import Path
@@ -17,6 +16,7 @@ from cvrecipes.errors import Failure, UsageError, near
 from cvrecipes.files import own_recipes
 from cvrecipes.plugins import BUILTIN, GROUP, Manager, check_hooks, new_manager, place_of, register
 from cvrecipes.recipe import Recipe, read_recipe
+from cvrecipes.recipe.code import load_module
 from cvrecipes.text.failing import Steps
 from cvrecipes.text.steps import Step
 from cvrecipes.words import folded, name_words
@@ -25,8 +25,13 @@ USER = "user"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A recipe folder, not yet read."""
+class RecipeFolder:
+    """A recipe folder, not yet read.
+
+    Attributes:
+        locale: Common Voice code; the folder's name.
+        origin: ``built-in``, ``user`` or the plugin's name.
+    """
 
     locale: str
     folder: Path
@@ -34,23 +39,48 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """Every recipe folder, parent and named step that the plugins offer."""
+class Catalog:
+    """Every recipe folder, parent and registered step that the plugins offer.
 
-    recipes: dict[str, Found]
+    Attributes:
+        recipes: the recipe folder of each locale that is used.
+        parents: folder of each parent by name (``_latin``).
+        hidden: recipe folders that another one of the same locale takes the place of.
+    """
+
+    recipes: dict[str, RecipeFolder]
     parents: dict[str, Path]
-    steps: dict[str, Step]
-    shadowed: tuple[Found, ...]
+    steps: Steps
+    hidden: tuple[RecipeFolder, ...]
 
-    def below(self, found: Found) -> list[Path]:
-        """The folders of the same locale that `found` hides, the nearest first."""
-        hidden = any(one.locale == found.locale for one in self.shadowed)
-        if not hidden and self.recipes.get(found.locale) is found:
+    def below(self, entry: RecipeFolder) -> list[RecipeFolder]:
+        """The recipe folders of the same locale that `entry` hides, the nearest first."""
+        every = [one for one in self.hidden if one.locale == entry.locale]
+        if used := self.recipes.get(entry.locale):
+            every.insert(0, used)
+        if every == [entry]:
             return []
-        all_of_them = (*self.recipes.values(), *self.shadowed)
-        stack = [one.folder.resolve() for one in all_of_them if one.locale == found.locale]
-        own = found.folder.resolve()
-        return stack[stack.index(own) + 1 :] if own in stack else stack
+        own = entry.folder.resolve()
+        paths = [one.folder.resolve() for one in every]
+        return every[paths.index(own) + 1 :] if own in paths else every
+
+    def read(self, entry: RecipeFolder, changes: Mapping[str, str] | None = None) -> Recipe:
+        """Read the recipe of a folder; none of its code runs.
+
+        Arguments:
+            changes: value by key of each ``--recipe-set``.
+
+        Raises:
+            Failure, UsageError: of `cvrecipes.recipe.read_recipe`.
+        """
+        return read_recipe(
+            entry.folder,
+            origin=entry.origin,
+            steps=self.steps,
+            parents=self.parents,
+            below=[one.folder for one in self.below(entry)],
+            changes=changes,
+        )
 
 
 def user_folders() -> list[Path]:
@@ -60,15 +90,15 @@ def user_folders() -> list[Path]:
     place, which is found from every working directory.
     """
     named = [Path(p) for p in os.environ.get("CVRECIPES_RECIPES", "").split(os.pathsep) if p]
-    # In a checkout of cvrecipes itself ./recipes is what is built in, whichever copy is installed.
+    # In a checkout of cvrecipes ./recipes holds the built-in ones, whichever copy is installed.
     here = [] if Path("src/cvrecipes").is_dir() else [Path("recipes")]
     return list({path.resolve(): path for path in [*named, *here, own_recipes()]}.values())
 
 
-def look_around(manager: pluggy.PluginManager) -> Shelf:
-    """Ask every plugin for its recipes and steps.
+def find_recipes(manager: pluggy.PluginManager) -> Catalog:
+    """Ask every plugin for its recipe folders and steps.
 
-    For one locale a user's folder wins over a plugin, and a plugin over what is built in.
+    For one locale a user's folder wins over a plugin's, and that over the built-in one.
 
     Raises:
         Failure: two plugins claim one locale, parent or step name.
@@ -76,7 +106,7 @@ def look_around(manager: pluggy.PluginManager) -> Shelf:
     steps = Steps()
     step_owner: dict[str, str] = {}
     parents: dict[str, Path] = {}
-    tiers: dict[str, dict[str, Found]] = {USER: {}, "plugin": {}, BUILTIN: {}}
+    tiers: dict[str, dict[str, RecipeFolder]] = {USER: {}, "plugin": {}, BUILTIN: {}}
 
     for name, plugin in manager.list_name_plugin():
         hooks = {caller.name for caller in manager.get_hookcallers(plugin) or ()}
@@ -102,23 +132,25 @@ def look_around(manager: pluggy.PluginManager) -> Shelf:
             manager.subset_hook_caller("register_steps", others)(register=step)
         if "register_recipes" in hooks:
             manager.subset_hook_caller("register_recipes", others)(register=folder)
-    seen = {found.folder.resolve() for tier in tiers.values() for found in tier.values()}
+    places = {one.folder.resolve().parent for tier in tiers.values() for one in tier.values()}
     for path in user_folders():
-        if path.is_dir() and not any(found.parent == path.resolve() for found in seen):
+        if path.is_dir() and path.resolve() not in places:
             _add_folder(path, USER, tiers[USER], parents)
 
-    recipes: dict[str, Found] = {}
-    shadowed: list[Found] = []
+    recipes: dict[str, RecipeFolder] = {}
+    hidden: list[RecipeFolder] = []
     for tier in (tiers[USER], tiers["plugin"], tiers[BUILTIN]):
-        for locale, found in tier.items():
+        for locale, entry in tier.items():
             if locale in recipes:
-                shadowed.append(found)
+                hidden.append(entry)
             else:
-                recipes[locale] = found
-    return Shelf(dict(sorted(recipes.items())), parents, steps, tuple(shadowed))
+                recipes[locale] = entry
+    return Catalog(dict(sorted(recipes.items())), parents, steps, tuple(hidden))
 
 
-def _add_folder(path: Path, owner: str, tier: dict[str, Found], parents: dict[str, Path]) -> None:
+def _add_folder(
+    path: Path, owner: str, tier: dict[str, RecipeFolder], parents: dict[str, Path]
+) -> None:
     try:
         entries = sorted(entry.name for entry in os.scandir(path) if entry.is_dir())
     except OSError as error:
@@ -147,62 +179,68 @@ def _add_folder(path: Path, owner: str, tier: dict[str, Found], parents: dict[st
         if name.startswith("_"):
             parents[name] = path / name
         else:
-            tier[name] = Found(name, path / name, owner)
-
-
-def read_found(found: Found, shelf: Shelf) -> Recipe:
-    """Read the recipe of a folder that was found."""
-    return read_recipe(
-        found.folder,
-        origin=found.origin,
-        steps=shelf.steps,
-        parents=shelf.parents,
-        below=shelf.below(found),
-    )
+            tier[name] = RecipeFolder(name, path / name, owner)
 
 
 def open_recipe(
-    locale: str, manager: pluggy.PluginManager | None = None
+    locale: str,
+    manager: pluggy.PluginManager | None = None,
+    *,
+    changes: Mapping[str, str] | None = None,
 ) -> tuple[Recipe, pluggy.PluginManager]:
-    """Read one language and load its own hooks, and no other language's.
+    """Read one language, and load its own steps and hooks and no other language's.
+
+    Arguments:
+        changes: value by key of each ``--recipe-set``, such as ``alphabet.add_letters``.
 
     Raises:
-        UsageError: there is no recipe for `locale`; near ones are named.
-        Failure: the recipe or its hooks are wrong.
+        UsageError: there is no recipe for `locale`, and near ones are named; or a change
+            does not fit.
+        Failure: the recipe, its steps or its hooks are wrong.
     """
     manager = manager or new_manager()
-    shelf = look_around(manager)
-    found = shelf.recipes.get(locale)
-    if found is None:
+    catalog = find_recipes(manager)
+    entry = catalog.recipes.get(locale)
+    if entry is None:
         raise UsageError(
-            f"no recipe for {locale!r}", remedy=_suggest(locale, shelf) + _not_connected()
+            f"no recipe for {locale!r}", remedy=_suggest(locale, catalog) + _not_connected()
         )
-    return _open(found, shelf, manager), manager
+    return _open(entry, catalog, manager, changes), manager
 
 
 def open_folder(folder: Path) -> Recipe:
-    """Read the recipe of a folder, wherever it lies, and its hooks; parents beside it win.
+    """Read the recipe of a folder, wherever it lies, and its code; parents beside it win.
 
     Raises:
-        Failure: the recipe or its hooks are wrong.
+        Failure: the recipe, its steps or its hooks are wrong.
     """
     manager = new_manager()
-    shelf = look_around(manager)
+    catalog = find_recipes(manager)
     beside = {path.parent.name: path.parent for path in folder.parent.glob("_*/recipe.toml")}
-    shelf = replace(shelf, parents=shelf.parents | beside)
-    return _open(Found(folder.name, folder, USER), shelf, manager)
+    catalog = replace(catalog, parents=catalog.parents | beside)
+    return _open(RecipeFolder(folder.name, folder, USER), catalog, manager)
 
 
-def _open(found: Found, shelf: Shelf, manager: pluggy.PluginManager) -> Recipe:
-    recipe = read_found(found, shelf)
+def _open(
+    entry: RecipeFolder,
+    catalog: Catalog,
+    manager: pluggy.PluginManager,
+    changes: Mapping[str, str] | None = None,
+) -> Recipe:
+    recipe = catalog.read(entry, changes)
     if isinstance(manager, Manager):
-        manager.locale = found.locale
-    code = found.folder / "hooks.py"
-    if code.is_file():
-        hooks = _load(code, found.locale)
-        _refuse_early(hooks, code)
-        register(manager, hooks, f"{found.origin}:{found.locale}")
-        check_hooks(manager)
+        manager.locale = entry.locale
+    if recipe.code:
+        _ = recipe.normalizer  # what is wrong in a steps.py is found now
+    built_on = [one for one in catalog.below(entry) if one.folder in recipe.below]
+    # The last one registered is asked first.
+    for one in (*reversed(built_on), entry):
+        if (code := one.folder / "hooks.py").is_file():
+            hooks = load_module(code)
+            _refuse_early(hooks, code)
+            owner = f"{one.origin}:{one.locale}"
+            register(manager, hooks, f"{owner}:{code}" if manager.has_plugin(owner) else owner)
+            check_hooks(manager)
     return recipe
 
 
@@ -219,25 +257,25 @@ def _refuse_early(hooks: ModuleType, code: Path) -> None:
 
 def _not_connected() -> str:
     """A package by whose name it is a plugin, and that has no entry point in our group."""
-    for found in distributions():
-        groups = {entry.group for entry in found.entry_points}
-        if found.name.lower().startswith("cvrecipes-") and GROUP not in groups:
+    for package in distributions():
+        groups = {entry.group for entry in package.entry_points}
+        if package.name.lower().startswith("cvrecipes-") and GROUP not in groups:
             close = near(GROUP, groups)
             return (
-                f"; {found.name} is installed, but its pyproject.toml has no "
+                f"; {package.name} is installed, but its pyproject.toml has no "
                 f"[project.entry-points.{GROUP}]"
                 + (f", only [project.entry-points.{close}]" if close else "")
             )
     return ""
 
 
-def _suggest(locale: str, shelf: Shelf) -> str:
-    codes = {known.lower().replace("_", "-"): known for known in shelf.recipes}
+def _suggest(locale: str, catalog: Catalog) -> str:
+    codes = {known.lower().replace("_", "-"): known for known in catalog.recipes}
     wanted = locale.lower().replace("_", "-")
     close = [codes[wanted]] if wanted in codes else []
     close += [codes[k] for k in codes if k.split("-")[0] == wanted.split("-")[0]]
     if not close:
-        close = _by_name(locale, shelf)
+        close = _by_name(locale, catalog)
     if not close:
         # Codes of two and three letters: half in common is near.
         near_ones = difflib.get_close_matches(wanted, codes, n=12, cutoff=0.5)
@@ -248,7 +286,7 @@ def _suggest(locale: str, shelf: Shelf) -> str:
     return "see: cvrecipes list"
 
 
-def _by_name(wanted: str, shelf: Shelf) -> list[str]:
+def _by_name(wanted: str, catalog: Catalog) -> list[str]:
     """Languages whose name `wanted` means, as ``ckb (Central Kurdish)``; six at most.
 
     A whole name or word of a name counts before one that only begins so: ``kurdish``, ``tu``.
@@ -256,9 +294,9 @@ def _by_name(wanted: str, shelf: Shelf) -> list[str]:
     wanted = folded(wanted)
     whole: list[tuple[str, str]] = []
     begun: list[tuple[str, str]] = []
-    for one in shelf.recipes.values():
+    for entry in catalog.recipes.values():
         try:
-            recipe = read_found(one, shelf)
+            recipe = catalog.read(entry)
         except Failure:
             continue
         names = name_words((recipe.name, recipe.native))
@@ -268,24 +306,3 @@ def _by_name(wanted: str, shelf: Shelf) -> list[str]:
             begun.append((recipe.name, recipe.locale))
     begun.sort(key=lambda pair: not folded(pair[0]).startswith(wanted))
     return [f"{locale} ({name})" for name, locale in (whole or begun)[:6]]
-
-
-def _load(path: Path, locale: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(
-        f"cvrecipes_hooks_{locale.replace('-', '_')}", path
-    )
-    if spec is None or spec.loader is None:
-        raise Failure("cannot be loaded", where=path)
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        inside = [
-            line
-            for frame, line in traceback.walk_tb(error.__traceback__)
-            if frame.f_code.co_filename in (str(path), spec.origin)
-        ]
-        line = error.lineno if isinstance(error, SyntaxError) else inside[-1] if inside else None
-        said = error.msg if isinstance(error, SyntaxError) else error
-        raise Failure(f"{type(error).__name__}: {said}", where=path, line=line) from error
-    return module

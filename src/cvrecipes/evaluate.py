@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -36,8 +37,12 @@ def evaluate_model(
     limit: int | None,
     seed: int,
     device: str,
+    recipe_changes: Mapping[str, str] | None = None,
 ) -> Result:
     """Transcribe and score a split.
+
+    Arguments:
+        recipe_changes: value by key of each ``--recipe-set``.
 
     Raises:
         UsageError: the model's language is not known, or the split is not there.
@@ -54,11 +59,16 @@ def evaluate_model(
         raise UsageError(
             f"{model!r} does not say which language it is for", remedy="add --locale LOCALE"
         )
-    recipe, hooks = open_recipe(locale)
+    recipe, hooks = open_recipe(locale, changes=recipe_changes)
     if saved and saved.get("locale") == locale and saved != recipe.resolved():
+        trained = "".join(
+            f" --recipe-set {shlex.quote(f'{key}={value}')}"
+            for key, value in (saved.get("changed") or {}).items()
+        )
         say(
-            f"warning: the recipe of {locale} has changed since this model was trained; "
-            "the WER is by the recipe as it is now"
+            f"warning: the recipe of {locale} differs from the one this model was trained with"
+            + (f" (that of{trained})" if trained else "")
+            + "; the WER is by the recipe as it is now"
         )
     release = open_release(find_data(locale, data), locale, hooks)
     if release.builtin and not data:

@@ -108,7 +108,7 @@ def read_job(folder: RunFolder) -> Job:
         raise Failure("is not the job of a run", where=folder.job, remedy=remedy)
     try:
         plan = _plan(content)
-        recipe, hooks = open_recipe(plan.request.locale)
+        recipe, hooks = open_recipe(plan.request.locale, changes=plan.request.recipe_changes)
         if recipe.digest != content["recipe"]:
             raise Failure(
                 f"the recipe of {recipe.locale} has changed since this run began",

@@ -23,6 +23,7 @@ class Request:
     base: str | None = None
     preset: str | None = None
     changes: Mapping[str, Any] | None = None
+    recipe_changes: Mapping[str, str] | None = None
     limit: int | None = None
     seed: int = 42
     device: str = "auto"

@@ -1,7 +1,7 @@
-"""The plugin manager: every plugin loaded, its hooks checked, each of their calls watched.
+"""The plugin manager: it loads every plugin, checks its hooks, and watches each call of them.
 
-There is no global plugin manager: every call of `new_manager` makes a fresh one, so a run
-never sees hooks of another language, and tests never leak.
+There is no global manager. Every call of `new_manager` makes a fresh one, so a run never has
+the hooks of another language, and no test changes another.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 import pluggy
 
 from cvrecipes import __version__, hookspecs
-from cvrecipes.errors import CvrecipesError, Failure, near
+from cvrecipes.errors import CvrecipesError, Failure, did_you_mean
 
 TRACE = "CVRECIPES_TRACE"
 GROUP = "cvrecipes"
@@ -87,10 +87,10 @@ class Manager(pluggy.PluginManager):
             raise
         # A plugin that calls sys.exit would end the command without a word.
         except (Exception, SystemExit) as error:
-            said = str(error).strip().split("\n")[0]
+            message = str(error).strip().split("\n")[0]
             raise Failure(
                 f"plugin {owner} failed in {what}{place}: {type(error).__name__}"
-                + (f": {said}" if said else ""),
+                + (f": {message}" if message else ""),
                 remedy=f"{raised_at(error)}see more with --debug, and tell its authors",
             ) from error
         finally:
@@ -191,16 +191,14 @@ def check_hooks(manager: pluggy.PluginManager) -> None:
     try:
         manager.check_pending()
     except pluggy.PluginValidationError as error:
-        known = HOOKS
         wrong = str(error).split("'")[1] if "'" in str(error) else ""
-        close = near(wrong, known)
         owner = manager.get_name(error.plugin)
         where, line = place_of(getattr(error.plugin, wrong, None))
         raise Failure(
             f"plugin {owner} implements an unknown hook {wrong!r}",
             where=where,
             line=line,
-            remedy=f"did you mean {close}?" if close else "known: " + ", ".join(sorted(known)),
+            remedy=did_you_mean(wrong, HOOKS, "known: " + ", ".join(sorted(HOOKS))),
         ) from None
 
 
@@ -216,17 +214,21 @@ def raised_at(error: BaseException) -> str:
     return "raised in {}:{}, ".format(*outside[-1]) if outside else ""
 
 
-def misfit(owner: str | None, plugin: object, said: str) -> Failure:
-    """A hook with arguments that its specification does not have, from what pluggy says."""
-    found = re.search(r"hook '(\w+)'", said)
-    hook = found[1] if found else ""
+def misfit(owner: str | None, plugin: object, message: str) -> Failure:
+    """The error for a hook with arguments that its specification does not have.
+
+    Arguments:
+        message: what pluggy raised.
+    """
+    match = re.search(r"hook '(\w+)'", message)
+    hook = match[1] if match else ""
     function = getattr(plugin, hook, None)
     where, line = place_of(function)
     specified = getattr(hookspecs, hook, None)
     wanted = list(inspect.signature(specified).parameters) if callable(specified) else []
     given = list(inspect.signature(function).parameters) if callable(function) else []
     wrong = [name for name in given if name not in wanted]
-    what = f"{hook} takes {', '.join(wrong)}" if wrong else said.strip().splitlines()[-1]
+    what = f"{hook} takes {', '.join(wrong)}" if wrong else message.strip().splitlines()[-1]
     return Failure(
         f"plugin {owner} has a hook that does not fit: {what}",
         where=where,

@@ -15,7 +15,7 @@ import pytest
 
 
 class _Wrong(Exception):
-    """What a test of a recipe found; shown without a traceback."""
+    """The problem that a test of a recipe has; shown without a traceback."""
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -29,7 +29,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 class GoldenFile(pytest.File):
-    """The golden pairs of one recipe."""
+    """The golden pairs of one recipe, and those that it inherits: ``parent-line-7``."""
 
     def collect(self) -> Iterator[pytest.Item]:
         """An item for each pair, and one for the kit."""
@@ -42,11 +42,12 @@ class GoldenFile(pytest.File):
             pairs = recipe.golden()
         except CvrecipesError as error:
             raise self.CollectError(error.message) from None
+        paths = list(dict.fromkeys((self.path, *(pair.path for pair in pairs))))
         for pair in pairs:
             yield GoldenItem.from_parent(
                 self,
-                name=f"line-{pair.line}",
-                line=pair.line,
+                name=f"{'parent-' * paths.index(pair.path)}line-{pair.line}",
+                line=pair.line if pair.path == self.path else 1,
                 check=lambda pair=pair: check_pair(recipe, pair),
             )
         yield GoldenItem.from_parent(

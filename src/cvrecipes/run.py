@@ -132,7 +132,7 @@ def _open(request: Request, clock: Clock) -> tuple[Recipe, pluggy.PluginManager,
     """The language, its release and the plan; of the release only small tables are read."""
     pin(request.device)
     with clock("open"):
-        recipe, hooks = open_recipe(request.locale)
+        recipe, hooks = open_recipe(request.locale, changes=request.recipe_changes)
         release = open_release(find_data(request.locale, request.data), request.locale, hooks)
         plan = make_plan(request, recipe, builtin_sample=release.builtin)
         _check_tables(release)
@@ -280,9 +280,10 @@ def _summary(job: Job, folder: RunFolder) -> str:
         f"({length(corpus.hours(split) * 3600)})"
         for split in SPLITS
     )
+    changed = f"recipe changed for this run: {job.recipe.changes}\n" if job.recipe.changed else ""
     return (
         f"{job.recipe.name} ({job.recipe.locale}), {job.release.version}: {hours}; "
         f"{plural(sum(count_reasons(corpus.left_out, held_out=False).values()), 'row')} left out\n"
-        f"{len(job.vocabulary)} classes, base {job.base.name}, preset {job.plan.preset}, "
+        f"{changed}{len(job.vocabulary)} classes, base {job.base.name}, preset {job.plan.preset}, "
         f"{plural(estimate(job).steps, 'step')} -> {visible(folder.root)}"
     )

@@ -1,4 +1,4 @@
-"""The kit every recipe must pass, in the box and from plugins alike."""
+"""The kit: the checks that every recipe must pass, a built-in one and a plugin's alike."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from cvrecipes.errors import CvrecipesError, near
+from cvrecipes.errors import CvrecipesError, did_you_mean
 from cvrecipes.models.ctc import Vocabulary
 from cvrecipes.recipe import Golden, Recipe, read_text
 from cvrecipes.settings import Settings
@@ -18,7 +18,7 @@ from cvrecipes.text.writing_systems import OPEN_SCRIPTS, SCRIPTS
 
 LEAST_PAIRS = {"reviewed": 10, "drafted": 5, "generic": 0}
 _FUZZ_TEXTS = 300
-# The longest of the box has two and marks (ייַ); a digraph is no letter of an alphabet here.
+# The longest letter of a built-in recipe has two and marks (ייַ); a digraph is no letter here.
 _LONGEST_LETTER = 4
 _SPACES = "separate letters by spaces, and by nothing else"
 _LONGEST_SHOWN = 200
@@ -82,8 +82,7 @@ def _place(recipe: Recipe, key: str) -> str:
 def _check_rules(recipe: Recipe) -> Iterator[tuple[str, str]]:
     known = {*SCRIPTS, *OPEN_SCRIPTS}
     if recipe.script not in known:
-        close = near(recipe.script, known)
-        remedy = f"did you mean {close}?" if close else "give its ISO 15924 code, such as Latn"
+        remedy = did_you_mean(recipe.script, known, "give its ISO 15924 code, such as Latn")
         yield "script", f"unknown script {recipe.script!r}; {remedy}"
     for letter in recipe.alphabet.letters:
         problem = _check_letter(recipe, letter)
@@ -134,12 +133,12 @@ def check_pair(recipe: Recipe, pair: Golden) -> str | None:
     try:
         got = recipe.normalizer(pair.raw)
     except CvrecipesError as error:
-        place = f"{recipe.folder / 'golden.tsv'}:{pair.line}"
-        return f"{place}\n  raw       {pair.raw}\n  failed    {error.message}"
+        return f"{pair.path}:{pair.line}\n  raw       {pair.raw}\n  failed    {error.message}"
+    own = recipe.folder / "golden.tsv"
     reason = recipe.normalizer.reason(got)
     changes = recipe.normalizer.explain(pair.raw)
     lines = [
-        f"{recipe.folder / 'golden.tsv'}:{pair.line}",
+        f"{pair.path}:{pair.line}" + (" (inherited)" if pair.path != own else ""),
         f"  raw       {pair.raw}  {_points(pair.raw)}",
         f"  got       {_cut(got)}" + (f" ({reason})" if reason else ""),
     ]

@@ -164,7 +164,7 @@ def test_debug_changes_no_exit_code(call: Call, words: str, error: str, code: in
 def test_a_defect_exits_with_1_with_and_without_debug(
     call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def wrong(*_: object) -> None:
+    def wrong(*_: object, **__: object) -> None:
         raise ZeroDivisionError("by nothing")
 
     monkeypatch.setattr("cvrecipes.cli.show.open_recipe", wrong)

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from cvrecipes import hookspecs
-from cvrecipes.catalog import look_around
+from cvrecipes.catalog import find_recipes
 from cvrecipes.cli import cli
 from cvrecipes.plugins import new_manager
 from cvrecipes.recipe import TABLES, TOP
@@ -89,7 +89,7 @@ def test_every_hook_is_documented_with_its_real_signature() -> None:
 def test_every_key_and_step_of_a_recipe_is_documented() -> None:
     page = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
     keys = {*TOP, *(key for table in TABLES.values() for key in table)}
-    steps = look_around(new_manager(installed=False)).steps
+    steps = find_recipes(new_manager(installed=False)).steps
     names = {*keys, *(f"[{table}]" for table in TABLES), *steps, *LOWER}
     assert not [name for name in sorted(names) if f"`{name}`" not in page]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cvrecipes.catalog import look_around, open_folder, open_recipe
+from cvrecipes.catalog import find_recipes, open_folder, open_recipe
 from cvrecipes.drafting.package import check_name, module_of, supported
 from cvrecipes.files import own_recipes, write_folder
 from cvrecipes.plugins import new_manager
@@ -120,7 +120,7 @@ def test_another_folder_says_how_the_recipe_is_found(
     done = call("new", "qtz", "--out", "deep/er")
     place = (tmp_path / "deep" / "er").resolve()
     assert f"CVRECIPES_RECIPES={place} cvrecipes show qtz" in done.out
-    assert "qtz" not in look_around(new_manager()).recipes
+    assert "qtz" not in find_recipes(new_manager()).recipes
     monkeypatch.setenv("CVRECIPES_RECIPES", str(place))
     assert call("show", "qtz").code == 0
 
@@ -131,8 +131,8 @@ def test_another_folder_says_how_the_recipe_is_found(
 def test_a_language_of_the_box_starts_as_a_copy_and_says_so(call: Call) -> None:
     done = call("new", "sw")
     assert done.code == 0
-    assert "sw has a recipe: this starts as a copy of it; --force starts anew" in done.err
-    below = next(one for one in look_around(new_manager()).shadowed if one.locale == "sw")
+    assert "this starts as a copy of it; --extend builds on it, --force starts anew" in done.err
+    below = next(one for one in find_recipes(new_manager()).hidden if one.locale == "sw")
     mine = Path("recipes/sw/recipe.toml").read_bytes()
     assert mine == (below.folder / "recipe.toml").read_bytes()
 
@@ -151,10 +151,58 @@ def test_a_copy_starts_from_the_box_and_comes_before_it(call: Call) -> None:
     assert "it comes before the recipe of built-in: " in done.out
     mine, _ = open_recipe("sw")
     assert mine.origin == "user"
-    (below,) = [one for one in look_around(new_manager()).shadowed if one.locale == "sw"]
+    (below,) = [one for one in find_recipes(new_manager()).hidden if one.locale == "sw"]
     for name in ("recipe.toml", "golden.tsv"):
         assert (mine.folder / name).read_bytes() == (below.folder / name).read_bytes()
     assert call("test", "sw").code == 0
+
+
+def test_an_extension_is_five_lines_that_change_nothing_yet(call: Call, tmp_path: Path) -> None:
+    before, _ = open_recipe("tr")
+    done = call("new", "tr", "--extend")
+    assert done.code == 0
+    assert "it comes before the recipe of built-in: " in done.out
+    assert files(tmp_path) == {"recipes/tr/recipe.toml", "recipes/tr/golden.tsv"}
+    assert toml(Path("recipes/tr/recipe.toml")) == {"parent": "tr", "alphabet": {}, "text": {}}
+    recipe, _ = open_recipe("tr")
+    assert (recipe.digest, recipe.status) == (before.digest, before.status)
+    assert len(recipe.golden()) == len(before.golden())
+    assert call("test", "tr").code == 0
+
+
+def test_the_examples_in_an_extension_work(call: Call) -> None:
+    before, _ = open_recipe("tr")
+    call("new", "tr", "--extend")
+    path = Path("recipes/tr/recipe.toml")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    examples = [line.removeprefix("# ") if " = " in line else line for line in lines]
+    path.write_text("\n".join(line for line in examples if "steps = " not in line))
+    recipe, _ = open_recipe("tr")
+    assert recipe.status == "drafted"
+    assert recipe.sources == (*before.sources, "who says so")
+    assert set(recipe.alphabet.letters) == {*before.alphabet.letters, *"qwx"} - {"j"}
+
+
+def test_a_package_can_extend_a_recipe(call: Call) -> None:
+    assert call("new", "tr", "--extend", "--package").code == 0
+    folder = Path("cvrecipes-tr/src/cvrecipes_tr/recipes/tr")
+    assert open_folder(folder).digest == open_recipe("tr")[0].digest
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [(["tr", "--extend", "--copy"], "--copy and --extend are different starts; leave one out"),
+     (["tr", "--extend", "--force"], "--extend and --force are different starts; leave one out"),
+     (["tr", "--extend", "--script", "Cyrl"], "--copy and --extend take everything from the exi"),
+     (["qtz", "--extend"], "no recipe for 'qtz' to build on; leave --extend out")],
+)  # fmt: skip
+def test_an_extension_that_cannot_be_meant_is_refused(
+    call: Call, tmp_path: Path, words: list[str], complaint: str
+) -> None:
+    done = call("new", *words)
+    assert done.code == 2
+    assert done.complaint.startswith(complaint)
+    assert files(tmp_path) == set()
 
 
 def test_a_copy_takes_the_hooks_along(call: Call, tmp_path: Path) -> None:
@@ -204,7 +252,7 @@ def test_a_recipe_is_drafted_from_a_release(call: Call, tmp_path: Path) -> None:
         (["qtz", "--script", "Latin"], "unknown script 'Latin'; did you mean Latn?"),
         (["qtz", "--script", "Xyzx"], "unknown script 'Xyzx'; "),
         (["qtz", "--parent", "latin"], "no parent 'latin'; did you mean _latin?"),
-        (["sw", "--copy", "--name", "x"], "--copy takes everything from the existing recipe"),
+        (["sw", "--copy", "--name", "x"], "--copy and --extend take everything from the"),
         (["qtz", "--from-release", "x", "--script", "Latn"], "--from-release reads script"),
         (["qtz", "--from-release", "nowhere"], "nowhere: there is no such folder"),
         (["qtz", "--user", "--out", "x"], "--user and --out name two places"),

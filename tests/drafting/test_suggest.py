@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from cvrecipes.catalog import Shelf, look_around, open_recipe
+from cvrecipes.catalog import Catalog, find_recipes, open_recipe
 from cvrecipes.data.characters import Sentences
 from cvrecipes.drafting.suggest import Draft, suggest, write_draft
 from cvrecipes.errors import Failure, UsageError
@@ -69,13 +69,13 @@ ALL = {
 
 
 @cache
-def shelf() -> Shelf:
-    return look_around(new_manager(installed=False))
+def catalog() -> Catalog:
+    return find_recipes(new_manager(installed=False))
 
 
 def draft(sentences: tuple[str, ...], locale: str = "xx") -> Draft:
     clips = dict.fromkeys(sentences, 1)
-    return suggest(locale, Sentences(("validated.tsv",), clips), shelf(), "cv-corpus-99.0")
+    return suggest(locale, Sentences(("validated.tsv",), clips), catalog(), "cv-corpus-99.0")
 
 
 def twice(sentences: tuple[str, ...]) -> tuple[str, ...]:

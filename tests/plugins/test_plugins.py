@@ -1,4 +1,4 @@
-"""Plugins: recipes and steps from outside the box, and the errors of bad plugins."""
+"""Plugins: recipes and steps from elsewhere, and the errors of bad plugins."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from typing import Any
 import pytest
 
 from cvrecipes import __version__, hookimpl, hookspecs
-from cvrecipes.catalog import _load, look_around, open_folder, open_recipe
+from cvrecipes.catalog import find_recipes, open_folder, open_recipe
 from cvrecipes.errors import Failure, UsageError
 from cvrecipes.plugins import check_version, new_manager
 from cvrecipes.recipe import Recipe
+from cvrecipes.recipe.code import load_module
 from cvrecipes.text.alphabet import Alphabet
 from cvrecipes.text.normalizer import Normalizer, Rules
 
@@ -82,24 +83,24 @@ def test_a_plugin_brings_a_recipe_and_a_step(tmp_path: Path) -> None:
     assert recipe.normalizer.explain("a")[0].after == "A"
 
 
-def test_a_plugin_wins_over_the_box(tmp_path: Path) -> None:
+def test_a_plugin_wins_over_what_is_built_in(tmp_path: Path) -> None:
     put_recipe(tmp_path / "mine", "tr")
-    shelf = look_around(new_manager([with_recipes("mine", tmp_path / "mine")]))
-    assert shelf.recipes["tr"].origin == "mine"
-    assert ("tr", "built-in") in {(found.locale, found.origin) for found in shelf.shadowed}
+    catalog = find_recipes(new_manager([with_recipes("mine", tmp_path / "mine")]))
+    assert catalog.recipes["tr"].origin == "mine"
+    assert ("tr", "built-in") in {(found.locale, found.origin) for found in catalog.hidden}
 
 
 @pytest.mark.parametrize("by_variable", [True, False], ids=["CVRECIPES_RECIPES", "./recipes"])
-def test_a_folder_of_the_user_wins_over_plugins_and_the_box(
+def test_a_folder_of_the_user_wins_over_plugins_and_what_is_built_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_variable: bool
 ) -> None:
     put_recipe(tmp_path / "plugin", "tr")
     mine = put_recipe(tmp_path / ("mine" if by_variable else "recipes"), "tr")
     if by_variable:
         monkeypatch.setenv("CVRECIPES_RECIPES", str(mine))
-    shelf = look_around(new_manager([with_recipes("other", tmp_path / "plugin")]))
-    assert shelf.recipes["tr"].origin == "user"
-    assert sorted(found.origin for found in shelf.shadowed) == ["built-in", "other"]
+    catalog = find_recipes(new_manager([with_recipes("other", tmp_path / "plugin")]))
+    assert catalog.recipes["tr"].origin == "user"
+    assert sorted(found.origin for found in catalog.hidden) == ["built-in", "other"]
 
 
 def test_the_same_folder_of_the_user_named_twice_is_one(
@@ -107,7 +108,7 @@ def test_the_same_folder_of_the_user_named_twice_is_one(
 ) -> None:
     mine = put_recipe(tmp_path / "recipes", "xx")
     monkeypatch.setenv("CVRECIPES_RECIPES", str(mine))
-    assert look_around(new_manager()).recipes["xx"].origin == "user"
+    assert find_recipes(new_manager()).recipes["xx"].origin == "user"
 
 
 def test_a_parent_comes_from_the_same_plugin(tmp_path: Path) -> None:
@@ -122,16 +123,23 @@ def test_a_recipe_that_names_its_own_locale_builds_on_the_one_it_hides(
 ) -> None:
     plugins = [with_recipes("mine", tmp_path / "mine")]
     put_own(tmp_path / "mine", "tr", '[text]\nsteps = ["...", "numbers_tr"]\n')
-    box, _ = open_recipe("tr", new_manager(installed=False))
+    built_in, _ = open_recipe("tr", new_manager(installed=False))
     recipe, _ = open_recipe("tr", new_manager(plugins, installed=False))
-    assert (recipe.origin, recipe.name, recipe.alphabet) == ("mine", box.name, box.alphabet)
-    assert recipe.rules.steps == (*box.rules.steps, "numbers_tr")
-    # And the user's on the plugin's, on the box's.
+    assert (recipe.origin, recipe.name, recipe.alphabet) == (
+        "mine",
+        built_in.name,
+        built_in.alphabet,
+    )
+    assert recipe.rules.steps == (*built_in.rules.steps, "numbers_tr")
+    # And the user's on the plugin's on the built-in one.
     put_own(tmp_path / "own", "tr", '[text]\nsteps = ["...", "arabic_marks"]\n')
     monkeypatch.setenv("CVRECIPES_RECIPES", str(tmp_path / "own"))
     recipe, _ = open_recipe("tr", new_manager(plugins, installed=False))
-    assert recipe.rules.steps == (*box.rules.steps, "numbers_tr", "arabic_marks")
-    assert open_folder(tmp_path / "own" / "tr").rules.steps == (*box.rules.steps, "arabic_marks")
+    assert recipe.rules.steps == (*built_in.rules.steps, "numbers_tr", "arabic_marks")
+    assert open_folder(tmp_path / "own" / "tr").rules.steps == (
+        *built_in.rules.steps,
+        "arabic_marks",
+    )
 
 
 def test_a_recipe_that_names_its_own_locale_needs_one_to_build_on(
@@ -155,22 +163,22 @@ def test_two_plugins_with_one_locale_is_an_error_with_both_names(tmp_path: Path)
     with pytest.raises(
         Failure, match=r"'xx': one and another; remove one: pip uninstall one, or pip uninstall an"
     ):
-        look_around(new_manager(plugins))
+        find_recipes(new_manager(plugins))
 
 
 def test_two_plugins_with_one_step_is_an_error_with_both_names() -> None:
     with pytest.raises(Failure, match=r"'x\.step' of another is taken by one"):
-        look_around(new_manager([with_step("one", "x.step"), with_step("another", "x.step")]))
+        find_recipes(new_manager([with_step("one", "x.step"), with_step("another", "x.step")]))
 
 
 def test_a_step_of_the_box_cannot_be_replaced() -> None:
     with pytest.raises(Failure, match=r"'cyrillic_in_latin' of mine is taken by built-in"):
-        look_around(new_manager([with_step("mine", "cyrillic_in_latin")]))
+        find_recipes(new_manager([with_step("mine", "cyrillic_in_latin")]))
 
 
 def test_a_recipe_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(Failure, match="recipe folder of mine cannot be read"):
-        look_around(new_manager([with_recipes("mine", tmp_path / "nowhere")]))
+        find_recipes(new_manager([with_recipes("mine", tmp_path / "nowhere")]))
 
 
 def test_a_misspelt_hook_is_an_error() -> None:
@@ -289,7 +297,7 @@ def test_every_hook_is_documented_with_when_it_fires_and_a_complete_example(
     assert re.search(r"^Fires ", section, re.MULTILINE)
     examples = re.findall(r"^```python\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
     (tmp_path / "example.py").write_text(examples[-1], encoding="utf-8")
-    module = _load(tmp_path / "example.py", "example")
+    module = load_module(tmp_path / "example.py")
     manager = new_manager([module], installed=False)
     assert hook in {caller.name for caller in manager.get_hookcallers(module) or ()}
 
@@ -576,7 +584,7 @@ def test_a_package_with_an_entry_point_in_another_group_is_named(
 def test_a_recipe_that_is_not_in_a_folder_of_its_locale_is_an_error(tmp_path: Path) -> None:
     folder = put_recipe(tmp_path / "mine", "xx") / "xx"
     with pytest.raises(Failure, match=r"recipe\.toml: cvrecipes-xx registers this folder, so"):
-        look_around(new_manager([with_recipes("cvrecipes-xx", folder)]))
+        find_recipes(new_manager([with_recipes("cvrecipes-xx", folder)]))
 
 
 # Versions

@@ -1,4 +1,4 @@
-"""The plugin for pytest: golden pairs as tests, in folders outside the box."""
+"""The plugin for pytest: golden pairs as tests, in folders elsewhere."""
 
 from __future__ import annotations
 
@@ -66,6 +66,16 @@ def test_pairs_and_the_kit_are_tests(put: Put, run: Run) -> None:
             "recipes/xx/golden.tsv::kit PASSED*",
         ]
     )
+
+
+def test_inherited_pairs_are_tests_too(put: Put, run: Run, pytester: pytest.Pytester) -> None:
+    put("Ocak\tocak\nİZMİR'E\tizmire\n", 'parent = "tr"\n[text]\nhyphen = ""\n', "recipes/tr")
+    result = run("-v", "recipes/tr/golden.tsv")
+    outcomes = result.parseoutcomes()
+    assert outcomes["passed"] > 50
+    assert outcomes["failed"] == 1
+    result.stdout.fnmatch_lines(["recipes/tr/golden.tsv::parent-line-* FAILED*"])
+    result.stdout.fnmatch_lines(["*recipes/tr/golden.tsv:* (inherited)"])
 
 
 def test_a_failing_pair_is_explained_without_a_traceback(put: Put, run: Run) -> None:

@@ -1,4 +1,4 @@
-"""Recipes: those of the box, the errors of wrong ones, parents, and the tokenizer."""
+"""Recipes: the built-in ones, the errors of wrong ones, parents, and the tokenizer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cvrecipes.catalog import look_around, open_recipe, read_found
+from cvrecipes.catalog import find_recipes, open_recipe
 from cvrecipes.errors import Failure
 from cvrecipes.models.families import FAMILIES
 from cvrecipes.models.vocabulary import build_vocabulary, save_processor
@@ -16,7 +16,7 @@ from cvrecipes.plugins import new_manager
 from cvrecipes.recipe import Recipe, read_golden, read_recipe
 from cvrecipes.testing import check_pair, check_recipe
 
-SHELF = look_around(new_manager())
+CATALOG = find_recipes(new_manager())
 HEAD = 'name = "Test"\nscript = "Latn"\nstatus = "generic"\n'
 Write = Callable[..., Recipe]
 
@@ -30,7 +30,7 @@ def write(tmp_path: Path) -> Write:
         if parent is not None:
             parents["_parent"] = _put(tmp_path / "_parent", parent)
         folder = _put(tmp_path / "xx", content)
-        return read_recipe(folder, origin="user", steps=SHELF.steps, parents=parents)
+        return read_recipe(folder, origin="user", steps=CATALOG.steps, parents=parents)
 
     return write_and_read
 
@@ -42,20 +42,20 @@ def _put(folder: Path, content: str | bytes) -> Path:
     return folder
 
 
-# The box
+# Built-in recipes
 
 
 @pytest.mark.parametrize(
-    "locale", [f.locale for f in SHELF.recipes.values() if f.origin == "built-in"]
+    "locale", [f.locale for f in CATALOG.recipes.values() if f.origin == "built-in"]
 )
-def test_a_recipe_of_the_box_passes_the_kit(locale: str) -> None:
+def test_a_built_in_recipe_passes_the_kit(locale: str) -> None:
     recipe, _ = open_recipe(locale)
     assert check_recipe(recipe) == []
 
 
-@pytest.mark.parametrize("locale", SHELF.recipes)
+@pytest.mark.parametrize("locale", CATALOG.recipes)
 def test_the_tokenizer_gives_back_every_expected_text(locale: str, tmp_path: Path) -> None:
-    recipe = read_found(SHELF.recipes[locale], SHELF)
+    recipe = CATALOG.read(CATALOG.recipes[locale])
     if not recipe.alphabet:
         pytest.skip("its vocabulary is learned from a corpus")
     texts = [pair.expected for pair in recipe.golden() if not pair.expected.startswith("!")]
@@ -150,7 +150,7 @@ def test_a_missing_key_is_named(write: Write, tmp_path: Path, key: str) -> None:
 
 def test_a_missing_recipe_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(Failure, match="cannot be read"):
-        read_recipe(tmp_path / "xx", origin="user", steps=SHELF.steps, parents={})
+        read_recipe(tmp_path / "xx", origin="user", steps=CATALOG.steps, parents={})
 
 
 def test_an_unknown_parent_names_the_near_one(write: Write) -> None:

@@ -11,14 +11,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from cvrecipes.catalog import look_around, read_found
+from cvrecipes.catalog import find_recipes
 from cvrecipes.plugins import new_manager
 from cvrecipes.recipe import Recipe
 from cvrecipes.text.alphabet import Alphabet
 from cvrecipes.text.folding import ForeignLetters
 from cvrecipes.text.normalizer import Normalizer, Rules, apostrophes, replacer
 from cvrecipes.text.script_steps import dutch_short_forms
-from cvrecipes.text.sentences import han_readings
 from cvrecipes.text.steps import (
     STEPS,
     collapse_spaces,
@@ -33,9 +32,9 @@ from cvrecipes.text.steps import (
 
 LATIN = Alphabet(tuple("abcdefghijklmnopqrstuvwxyz"))
 NOTHING = Alphabet(())
-SHELF = look_around(new_manager())
+CATALOG = find_recipes(new_manager())
 GENERIC = "no alphabet"
-LOCALES = [GENERIC, *SHELF.recipes]
+LOCALES = [GENERIC, *CATALOG.recipes]
 
 
 def with_rules(rules: Rules, alphabet: Alphabet = LATIN) -> Normalizer:
@@ -45,7 +44,7 @@ def with_rules(rules: Rules, alphabet: Alphabet = LATIN) -> Normalizer:
 @cache
 def recipe_of(locale: str) -> Recipe:
     if locale != GENERIC:
-        return read_found(SHELF.recipes[locale], SHELF)
+        return CATALOG.read(CATALOG.recipes[locale])
     return replace(recipe_of("tr"), rules=Rules(), alphabet=NOTHING)
 
 
@@ -118,22 +117,6 @@ def test_turkic_lower_case_has_two_letters_i(raw: str, expected: str) -> None:
 
 def test_collapse_spaces_leaves_one_between_words() -> None:
     assert collapse_spaces("  a \t b\u00a0 ") == "a b"
-
-
-@pytest.mark.parametrize(
-    ("raw", "expected"),
-    [
-        ("我的 (góa-ê) 冊", "我的冊"),
-        ("食（tsia̍h／chia̍h）飯", "食飯"),
-        ("臺灣（Tâi uân）人", "臺灣人"),
-        ("我（臺灣）人", "我（臺灣）人"),
-        ("OK (tio̍h)", "OK (tio̍h)"),
-        ("我（2）人", "我（2）人"),
-        ("我（guá", "我（guá"),
-    ],
-)
-def test_readings_after_han_characters_go(raw: str, expected: str) -> None:
-    assert han_readings(raw) == expected
 
 
 @pytest.mark.parametrize(

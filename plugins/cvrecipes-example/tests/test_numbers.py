@@ -1,10 +1,12 @@
-from cvrecipes_example.numbers import numbers
+from cvrecipes.catalog import open_recipe
+
+RECIPE, _ = open_recipe("lfn")
 
 
 def test_one_digit_becomes_a_word() -> None:
-    assert numbers("3") == "tre"
+    assert RECIPE.normalizer("3 gatos") == "tre gatos"
 
 
 def test_longer_numbers_and_words_stay() -> None:
-    assert numbers("12") == "12"
-    assert numbers("tre") == "tre"
+    assert RECIPE.normalizer("12 gatos") == "12 gatos"
+    assert RECIPE.normalizer("tre gatos") == "tre gatos"

@@ -14,7 +14,7 @@ from cvrecipes_ja.analysis import to_kana, words
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cvrecipes.catalog import look_around, open_folder, open_recipe, read_found
+from cvrecipes.catalog import find_recipes, open_folder, open_recipe
 from cvrecipes.plugins import new_manager
 from cvrecipes.records import Pair, Score
 from cvrecipes.scoring.rates import score_pairs, word_splitter
@@ -64,12 +64,12 @@ def test_a_text_longer_than_sudachi_takes_is_split() -> None:
     assert "".join(words(text)) == text
 
 
-def test_wer_counts_words_where_the_box_counts_sentences() -> None:
+def test_wer_counts_words_where_the_engine_counts_sentences() -> None:
     pair = ("東京都に住んでいます", "東京都に済んでいます")
-    box, ours = score(pair, installed=False), score(pair, installed=True)
-    assert (box.wer.substitutions, box.wer.units) == (1, 1)
+    built_in, ours = score(pair, installed=False), score(pair, installed=True)
+    assert (built_in.wer.substitutions, built_in.wer.units) == (1, 1)
     assert (ours.wer.substitutions, ours.wer.units) == (1, 7)
-    assert ours.cer == box.cer
+    assert ours.cer == built_in.cer
     assert ours.headline == "cer"
 
 
@@ -84,11 +84,14 @@ def test_other_languages_are_left_alone() -> None:
     assert word_splitter(recipe, hooks)("东京都 人") == ["东京都", "人"]
 
 
-def test_the_recipe_hides_that_of_the_box_and_has_its_rules() -> None:
-    box = look_around(new_manager(installed=False))
-    ours = look_around(new_manager([cvrecipes_ja], installed=False))
-    assert (box.recipes["ja"].origin, ours.recipes["ja"].origin) == ("built-in", "cvrecipes_ja")
-    recipes = [read_found(shelf.recipes["ja"], shelf) for shelf in (box, ours)]
+def test_the_recipe_hides_the_built_in_one_and_has_its_rules() -> None:
+    built_in = find_recipes(new_manager(installed=False))
+    ours = find_recipes(new_manager([cvrecipes_ja], installed=False))
+    assert (built_in.recipes["ja"].origin, ours.recipes["ja"].origin) == (
+        "built-in",
+        "cvrecipes_ja",
+    )
+    recipes = [catalog.read(catalog.recipes["ja"]) for catalog in (built_in, ours)]
     assert recipes[0].digest == recipes[1].digest
     assert check_recipe(recipes[1]) == []
 

@@ -13,7 +13,7 @@ from cvrecipes_th import words
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cvrecipes.catalog import look_around, open_recipe, read_found
+from cvrecipes.catalog import find_recipes, open_recipe
 from cvrecipes.plugins import new_manager
 from cvrecipes.records import Pair, Score
 from cvrecipes.scoring.rates import score_pairs, word_splitter
@@ -56,12 +56,12 @@ def test_joined_words_are_the_text_without_spaces(text: str) -> None:
     assert split == words(text)
 
 
-def test_wer_counts_words_where_the_box_counts_clauses() -> None:
+def test_wer_counts_words_where_the_engine_counts_clauses() -> None:
     pair = ("ฉันรักภาษาไทย", "ฉันรับภาษาไทย")
-    box, ours = score(pair, installed=False), score(pair, installed=True)
-    assert (box.wer.substitutions, box.wer.units) == (1, 1)
+    built_in, ours = score(pair, installed=False), score(pair, installed=True)
+    assert (built_in.wer.substitutions, built_in.wer.units) == (1, 1)
     assert (ours.wer.substitutions, ours.wer.units) == (1, 3)
-    assert ours.cer == box.cer
+    assert ours.cer == built_in.cer
     assert ours.headline == "cer"
 
 
@@ -75,11 +75,14 @@ def test_other_languages_are_left_alone() -> None:
     assert word_splitter(recipe, hooks)("ฉันรัก ไทย") == ["ฉันรัก", "ไทย"]
 
 
-def test_the_recipe_hides_that_of_the_box_and_has_its_rules() -> None:
-    box = look_around(new_manager(installed=False))
-    ours = look_around(new_manager([cvrecipes_th], installed=False))
-    assert (box.recipes["th"].origin, ours.recipes["th"].origin) == ("built-in", "cvrecipes_th")
-    recipes = [read_found(shelf.recipes["th"], shelf) for shelf in (box, ours)]
+def test_the_recipe_hides_the_built_in_one_and_has_its_rules() -> None:
+    built_in = find_recipes(new_manager(installed=False))
+    ours = find_recipes(new_manager([cvrecipes_th], installed=False))
+    assert (built_in.recipes["th"].origin, ours.recipes["th"].origin) == (
+        "built-in",
+        "cvrecipes_th",
+    )
+    recipes = [catalog.read(catalog.recipes["th"]) for catalog in (built_in, ours)]
     assert recipes[0].digest == recipes[1].digest
     assert check_recipe(recipes[1]) == []
 

@@ -12,14 +12,14 @@ from cvrecipes_zh.words import SPLITTERS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cvrecipes.catalog import look_around, open_recipe, read_found
+from cvrecipes.catalog import find_recipes, open_recipe
 from cvrecipes.plugins import new_manager
 from cvrecipes.records import Pair, Score
 from cvrecipes.scoring.rates import score_pairs, word_splitter
 from cvrecipes.testing import check_recipe
 
-BOX = look_around(new_manager(installed=False))
-SHELF = look_around(new_manager([cvrecipes_zh], installed=False))
+BUILT_IN = find_recipes(new_manager(installed=False))
+CATALOG = find_recipes(new_manager([cvrecipes_zh], installed=False))
 LOCALES = ("zh-CN", "zh-TW", "zh-HK", "yue")
 TEXTS = st.one_of(
     st.text(max_size=30),
@@ -79,13 +79,13 @@ def test_joined_words_are_the_text_without_spaces(locale: str, text: str) -> Non
         ("yue", ("佢哋喺度傾偈", "佢哋喺度打機"), 3),
     ],
 )
-def test_wer_counts_words_where_the_box_counts_sentences(
+def test_wer_counts_words_where_the_engine_counts_sentences(
     locale: str, pair: tuple[str, str], units: int
 ) -> None:
-    box, ours = score(locale, pair, installed=False), score(locale, pair, installed=True)
-    assert (box.wer.substitutions, box.wer.units) == (1, 1)
+    built_in, ours = score(locale, pair, installed=False), score(locale, pair, installed=True)
+    assert (built_in.wer.substitutions, built_in.wer.units) == (1, 1)
     assert (ours.wer.substitutions, ours.wer.units) == (1, units)
-    assert ours.cer == box.cer
+    assert ours.cer == built_in.cer
     assert ours.headline == "cer"
 
 
@@ -95,11 +95,11 @@ def test_other_languages_are_left_alone() -> None:
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-def test_a_recipe_builds_on_that_of_the_box(locale: str) -> None:
-    box, ours = read_found(BOX.recipes[locale], BOX), read_found(SHELF.recipes[locale], SHELF)
+def test_a_recipe_builds_on_the_built_in_one(locale: str) -> None:
+    built_in, ours = BUILT_IN.read(BUILT_IN.recipes[locale]), CATALOG.read(CATALOG.recipes[locale])
     assert ours.origin == "cvrecipes_zh"
-    assert ours.rules.steps[:-1] == box.rules.steps
-    assert ours.rules.repair == box.rules.repair
+    assert ours.rules.steps[:-1] == built_in.rules.steps
+    assert ours.rules.repair == built_in.rules.repair
     assert check_recipe(ours) == []
 
 
@@ -149,7 +149,7 @@ def test_every_character_is_folded_once_and_for_all(step: str) -> None:
 @given(text=TEXTS)
 @settings(deadline=None)
 def test_a_text_is_normalized_once_and_for_all(locale: str, text: str) -> None:
-    normalizer = read_found(SHELF.recipes[locale], SHELF).normalizer
+    normalizer = CATALOG.read(CATALOG.recipes[locale]).normalizer
     assert normalizer(normalizer(text)) == normalizer(text)
 
 

@@ -1,6 +1,6 @@
 """The built-in plugin: the recipes and steps that ship with cvrecipes.
 
-They arrive through the same hooks as everybody's.
+It offers them through the same hooks that any other plugin uses.
 """
 
 from __future__ import annotations

@@ -28,6 +28,7 @@ _START = 2000
 @options.split
 @options.preset
 @options.assignments
+@options.recipe_set
 @click.option(
     "--base", type=parameters.BASE, metavar="MODEL",
     help="Check clips against the frames of this base model: tiny, a folder, or a Hub name.  "
@@ -51,6 +52,7 @@ def check(
     split: str | None,
     preset: str | None,
     assignments: tuple[str, ...],
+    recipe_changes: dict[str, str],
     base: str | None,
     limit: int | None,
     seed: int,
@@ -73,7 +75,9 @@ def check(
         what = "the clips are not read" if no_audio else "there is no page to store clips in"
         remedy = "leave out --embed or --no-audio" if no_audio else "add --html"
         raise UsageError(what, remedy=remedy)
-    recipe, hooks = open_recipe(locale)
+    recipe, hooks = open_recipe(locale, changes=recipe_changes)
+    if recipe.changed:
+        say(f"recipe changed for this check: {recipe.changes}")
     request = Request(
         locale=locale,
         data=data,

@@ -138,12 +138,12 @@ def _espeak() -> Finding:
 
 
 def _plugins() -> str:
-    from cvrecipes.catalog import look_around
+    from cvrecipes.catalog import find_recipes
     from cvrecipes.plugins import new_manager
 
     manager = new_manager()
-    shelf = look_around(manager)
-    return f"{len(manager.list_name_plugin())} plugins, {len(shelf.recipes)} recipes"
+    catalog = find_recipes(manager)
+    return f"{len(manager.list_name_plugin())} plugins, {len(catalog.recipes)} recipes"
 
 
 def examine() -> list[Finding]:

@@ -33,6 +33,7 @@ from cvrecipes.records import Score
     help="Write each reference with its hypothesis to a new file.",
 )  # fmt: skip
 @click.option("--force", is_flag=True, help="Overwrite the file of --pairs.")
+@options.recipe_set
 @options.device
 @options.as_json
 def evaluate(
@@ -44,6 +45,7 @@ def evaluate(
     seed: int,
     pairs: Path | None,
     force: bool,
+    recipe_changes: dict[str, str],
     device: str,
     as_json: bool,
 ) -> None:
@@ -56,7 +58,14 @@ def evaluate(
     from cvrecipes.evaluate import evaluate_model
 
     result = evaluate_model(
-        model, data=data, locale=locale, split=split, limit=limit, seed=seed, device=device
+        model,
+        data=data,
+        locale=locale,
+        split=split,
+        limit=limit,
+        seed=seed,
+        device=device,
+        recipe_changes=recipe_changes,
     )
     try:
         if pairs is not None:
@@ -71,13 +80,12 @@ def evaluate(
 
 
 def _print_result(score: Score, facts: Mapping[str, Any]) -> None:
-    from cvrecipes.report.facts import scored_part
+    from cvrecipes.report.facts import recipe_changes, scored_part
 
     title = f"{facts['model']}: {facts['scored_on']} of {facts['release']}, {facts['clips']} clips"
     print_scores(score, title)
-    part = scored_part(facts)
-    if part:
-        print_wrapped(part)
+    for line in filter(None, (recipe_changes(facts), scored_part(facts))):
+        print_wrapped(line)
     reasons = {**facts["left_out"]["reasons"], **facts["left_out"]["held_out"]}
     if reasons:
         print_wrapped(f"left out: {', '.join(f'{count} {why}' for why, count in reasons.items())}")

@@ -70,10 +70,10 @@ def command_hint(name: str, commands: Collection[str]) -> str:
 
 
 def _is_locale(name: str) -> bool:
-    from cvrecipes.catalog import look_around
+    from cvrecipes.catalog import find_recipes
     from cvrecipes.plugins import new_manager
 
-    return name in look_around(new_manager()).recipes
+    return name in find_recipes(new_manager()).recipes
 
 
 def usage_hint(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 
-from cvrecipes.catalog import look_around, read_found
+from cvrecipes.catalog import find_recipes
 from cvrecipes.errors import Failure
 from cvrecipes.plugins import new_manager
 from cvrecipes.recipe import Recipe
@@ -16,8 +16,8 @@ _NEAR = 3
 
 def all_recipes() -> list[Recipe]:
     """Every recipe, sorted by locale."""
-    catalog = look_around(new_manager())
-    return [read_found(entry, catalog) for entry in catalog.recipes.values()]
+    catalog = find_recipes(new_manager())
+    return [catalog.read(entry) for entry in catalog.recipes.values()]
 
 
 def matching(words: Sequence[str], recipes: Iterable[Recipe]) -> list[Recipe]:
@@ -51,13 +51,13 @@ def locale_of(name: str) -> str | None:
 
     None when there is a recipe for the locale `name`, or none or several have the name.
     """
-    catalog = look_around(new_manager())
+    catalog = find_recipes(new_manager())
     if name in catalog.recipes:
         return None
     named = []
     for entry in catalog.recipes.values():
         try:
-            recipe = read_found(entry, catalog)
+            recipe = catalog.read(entry)
         except Failure:  # it has no name; opening it reports what is wrong
             continue
         if folded(name) in (folded(recipe.name), folded(recipe.native)):

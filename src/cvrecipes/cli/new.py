@@ -14,7 +14,7 @@ from cvrecipes.errors import UsageError
 from cvrecipes.files import own_recipes
 
 if TYPE_CHECKING:
-    from cvrecipes.catalog import Shelf
+    from cvrecipes.catalog import Catalog
 
 
 @click.command()
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     help="Draft alphabet and look-alikes from the sentences of a release.",
 )  # fmt: skip
 @click.option("--copy", "as_copy", is_flag=True, help="Start from the existing recipe, or fail.")
+@click.option("--extend", is_flag=True, help="Build on the existing recipe: write changes only.")
 @click.option("--force", is_flag=True, help="Start from nothing, though LOCALE has a recipe.")
 @click.option(
     "--name", type=parameters.TEXT, metavar="NAME", help="Set the language's English name."
@@ -50,16 +51,17 @@ if TYPE_CHECKING:
 )  # fmt: skip
 def new(
     locale: str, package: bool, package_name: str | None, from_release: str | None, as_copy: bool,
-    force: bool, name: str | None, script: str | None, parent: str | None, user: bool,
+    extend: bool, force: bool, name: str | None, script: str | None, parent: str | None, user: bool,
     out: Path | None,
 ) -> None:  # fmt: skip
     """Write a recipe of LOCALE to fill in, into recipes/LOCALE.
 
     Every command in this folder finds it at once. For a LOCALE that has a recipe, the new one
-    starts as a copy of it. Nothing is overwritten. The recipe passes its tests as it is; each
-    rule and each golden pair that you add is tested by: cvrecipes test LOCALE
+    starts as a copy of it, or builds on it with --extend. Nothing is overwritten. The recipe
+    passes its tests as it is; each rule and each golden pair that you add is tested by:
+    cvrecipes test LOCALE
     """
-    from cvrecipes.catalog import look_around
+    from cvrecipes.catalog import find_recipes
     from cvrecipes.drafting import package as packages
     from cvrecipes.drafting import recipe as recipes
     from cvrecipes.files import check_free, write_folder
@@ -67,7 +69,9 @@ def new(
 
     recipes.check_locale(locale)
     package = package or package_name is not None
-    _check_options(as_copy, from_release, bool(name), bool(script or parent), user, out, package)
+    _check_start(as_copy, extend, force)
+    existing, described = as_copy or extend, bool(script or parent)
+    _check_options(existing, from_release, bool(name), described, user, out, package)
     if package:
         title = package_name or f"cvrecipes-{locale.lower()}"
         packages.check_name(title)
@@ -76,26 +80,31 @@ def new(
         target = (own_recipes() if user else out or Path("recipes")) / locale
     check_free(target)
     manager = new_manager()
-    shelf = look_around(manager)
-    described = from_release or name or script or parent
-    if locale in shelf.recipes and not (as_copy or force or described):
-        say(f"{locale} has a recipe: this starts as a copy of it; --force starts anew")
+    catalog = find_recipes(manager)
+    given = extend or force or from_release or name or described
+    if locale in catalog.recipes and not (as_copy or given):
+        say(
+            f"{locale} has a recipe: this starts as a copy of it; --extend builds on it, "
+            "--force starts anew"
+        )
         as_copy = True
-    if as_copy:
-        files = recipes.copied(locale, shelf)
+    if extend:
+        files = recipes.extension(locale, catalog)
+    elif as_copy:
+        files = recipes.copied(locale, catalog)
     else:
         if not force:
-            recipes.check_new(locale, shelf)
+            recipes.check_new(locale, catalog)
         language = recipes.known_language(
-            locale, shelf, name=name or "", script=script or "", parent=parent or ""
+            locale, catalog, name=name or "", script=script or "", parent=parent or ""
         )
         if from_release is None:
-            files = recipes.blank(language, shelf)
+            files = recipes.blank(language, catalog)
         else:
             from cvrecipes.data.release import open_release
 
             release = open_release(from_release, locale, manager)
-            files = recipes.drafted(locale, release, shelf, name or "")
+            files = recipes.drafted(locale, release, catalog, name or "")
     if package:
         called = str(tomllib.loads(files["recipe.toml"].decode("utf-8-sig")).get("name", locale))
         files = packages.package(title, locale, called, files)
@@ -105,7 +114,14 @@ def new(
     if package:
         click.echo(f'next: cd {target} && pip install -e ".[test]" && pytest')
     else:
-        _say_where(locale, target, shelf)
+        _say_where(locale, target, catalog)
+
+
+def _check_start(as_copy: bool, extend: bool, force: bool) -> None:
+    starts = {"--copy": as_copy, "--extend": extend, "--force": force}
+    given = [name for name, is_given in starts.items() if is_given]
+    if extend and len(given) > 1:
+        raise UsageError(f"{' and '.join(given)} are different starts", remedy="leave one out")
 
 
 def _check_options(
@@ -114,7 +130,7 @@ def _check_options(
 ) -> None:  # fmt: skip
     if as_copy and (from_release or named or described):
         raise UsageError(
-            "--copy takes everything from the existing recipe",
+            "--copy and --extend take everything from the existing recipe",
             remedy="leave out --from-release, --name, --script and --parent",
         )
     if from_release and described:
@@ -128,12 +144,12 @@ def _check_options(
         raise UsageError("a package is installed, it needs no --user", remedy="leave --user out")
 
 
-def _say_where(locale: str, target: Path, before: Shelf) -> None:
+def _say_where(locale: str, target: Path, before: Catalog) -> None:
     """Print how commands find the new recipe from here."""
-    from cvrecipes.catalog import look_around
+    from cvrecipes.catalog import find_recipes
     from cvrecipes.plugins import new_manager
 
-    found = look_around(new_manager()).recipes.get(locale)
+    found = find_recipes(new_manager()).recipes.get(locale)
     if found is None or found.folder.resolve() != target.resolve():
         # Both are given whole: the command is used from elsewhere.
         place = target.parent.resolve()

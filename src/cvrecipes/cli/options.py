@@ -38,6 +38,20 @@ device = click.option(
     "--device", type=parameters.DEVICE, metavar="NAME", default="auto", show_default=True,
     help="Compute on auto, cpu, cuda, cuda:N or mps.",
 )  # fmt: skip
+
+
+def _by_key(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> dict[str, str]:
+    parts = [value.partition("=") for value in values]
+    return {key.strip(): value for key, _, value in parts}
+
+
+recipe_set = click.option(
+    "--recipe-set", "recipe_changes", type=parameters.RECIPE_CHANGE, multiple=True,
+    metavar="KEY=VALUE", callback=_by_key,
+    help="Change a key of the recipe, such as text.hyphen, this time only. May be repeated.",
+)  # fmt: skip
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 

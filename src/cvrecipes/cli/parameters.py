@@ -30,10 +30,10 @@ class Locale(Text):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """The locales of all recipe folders; none of them is read."""
-        from cvrecipes.catalog import look_around
+        from cvrecipes.catalog import find_recipes
         from cvrecipes.plugins import new_manager
 
-        return _items(list(look_around(new_manager()).recipes), incomplete)
+        return _items(list(find_recipes(new_manager()).recipes), incomplete)
 
 
 class Place(Text):
@@ -85,6 +85,27 @@ class Assignment(Text):
             ("true", "false") if isinstance(field.default, bool) else ()
         )
         return _items([f"{name}={value}" for value in values], incomplete)
+
+
+class RecipeChange(Text):
+    """``key=value`` of a recipe; a shell completes the key."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The value as it is, once it has an equals sign."""
+        text = super().convert(value, param, ctx)
+        key, sign, _ = text.partition("=")
+        if not sign or not key.strip():
+            self.fail(f"{text!r} is not of the form KEY=VALUE", param, ctx)
+        return text
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """``table.key=`` of each key that one run may change."""
+        from cvrecipes.recipe import TABLES
+
+        keys = [f"{table}.{key}=" for table, keys in TABLES.items() for key in keys]
+        return _items(["headline=", "script=", *keys], incomplete)
 
 
 class Device(Text):
@@ -139,5 +160,6 @@ def _items(
 
 TEXT, LOCALE, FOLDER, BASE = Text(), Locale(), Place(), Place("tiny")
 PRESET, ASSIGNMENT, DEVICE, HOURS = Preset(), Assignment(), Device(), Hours()
+RECIPE_CHANGE = RecipeChange()
 # numpy takes no seed above.
 SEED = click.IntRange(0, 2**32 - 1)

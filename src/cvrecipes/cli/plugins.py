@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from cvrecipes.catalog import look_around
+from cvrecipes.catalog import find_recipes
 from cvrecipes.cli import options
 from cvrecipes.cli.output import print_json, print_table
 from cvrecipes.plugins import OWN_PLUGINS, new_manager
@@ -26,7 +26,7 @@ def plugins(as_json: bool) -> None:
     from cvrecipes import __version__
 
     manager = new_manager()
-    catalog = look_around(manager)
+    catalog = find_recipes(manager)
     rows: list[dict[str, Any]] = []
     for name, plugin in manager.list_name_plugin():
         rows.append(
@@ -34,7 +34,7 @@ def plugins(as_json: bool) -> None:
                 "name": name,
                 "version": __version__ if name in OWN_PLUGINS else _version(name.partition(":")[0]),
                 "locales": [f.locale for f in catalog.recipes.values() if f.origin == name],
-                "hidden": [f.locale for f in catalog.shadowed if f.origin == name],
+                "hidden": [f.locale for f in catalog.hidden if f.origin == name],
                 "hooks": sorted(caller.name for caller in manager.get_hookcallers(plugin) or ()),
             }
         )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @options.base
 @options.preset
 @options.assignments
+@options.recipe_set
 @options.split
 @options.limit
 @options.seed
@@ -40,6 +41,7 @@ def run(
     base: str | None,
     preset: str | None,
     assignments: tuple[str, ...],
+    recipe_changes: dict[str, str],
     split: str | None,
     limit: int | None,
     seed: int,
@@ -68,6 +70,7 @@ def run(
         base=base,
         preset=preset,
         changes=options.changes(assignments, split),
+        recipe_changes=recipe_changes,
         limit=limit,
         seed=seed,
         device=device,
@@ -83,11 +86,14 @@ def run(
     if as_json:
         print_json(dict(report.facts))
         return
+    from cvrecipes.report.facts import recipe_changes as changed
     from cvrecipes.report.facts import scored_part, sharing, undecodable
 
     facts = report.facts
     print_scores(report.score, f"{facts['language']} ({locale}), test of {facts['release']}")
-    for line in filter(None, (scored_part(facts), undecodable(facts), sharing(facts))):
+    for line in filter(
+        None, (changed(facts), scored_part(facts), undecodable(facts), sharing(facts))
+    ):
         print_wrapped(line)
     click.echo(f"model   {visible(report.folder / 'model')}")
     click.echo(f"report  {visible(report.folder / 'report.html')}")
@@ -105,6 +111,7 @@ def _print_plan(request: Request, as_json: bool) -> None:
         "locale": job.recipe.locale,
         "language": job.recipe.name,
         "recipe": job.recipe.digest,
+        "recipe_changed": dict(job.recipe.changed),
         "release": job.release.version,
         "folder": str(job.release.folder),
         "splits": split_counts(job.corpus),
@@ -124,8 +131,9 @@ def _print_plan(request: Request, as_json: bool) -> None:
         return
     lost = ", ".join(f"{n} {reason}" for reason, n in plan["left_out"].items()) or "nothing"
     estimate = plan["estimate"]
+    changed = f", changed: {job.recipe.changes}" if job.recipe.changed else ""
     fields = {
-        "language": f"{plan['language']} ({plan['locale']}), recipe {plan['recipe']}",
+        "language": f"{plan['language']} ({plan['locale']}), recipe {plan['recipe']}{changed}",
         "release": f"{plan['release']} ({plan['folder']})",
         **{
             split: f"{plural(counts['clips'], 'clip')}, {length(counts['hours'] * 3600)}, "

@@ -24,15 +24,16 @@ if TYPE_CHECKING:
     "--data", type=parameters.FOLDER, metavar="WHERE",
     help="Show which characters of this release are outside the alphabet.",
 )  # fmt: skip
+@options.recipe_set
 @options.as_json
-def show(locale: str, data: str | None, as_json: bool) -> None:
+def show(locale: str, data: str | None, recipe_changes: dict[str, str], as_json: bool) -> None:
     """Show what the recipe of LOCALE contains.
 
     LOCALE may also be the English or native name of a language that has one recipe. With
     --data, the command shows the characters of a release that are outside the alphabet after
     normalization (all characters, if there is no alphabet), and the letters that do not occur.
     """
-    recipe, hooks = _open(locale)
+    recipe, hooks = _open(locale, recipe_changes)
     if data is not None:
         _show_characters(recipe, hooks, data, as_json)
         return
@@ -76,16 +77,17 @@ def show(locale: str, data: str | None, as_json: bool) -> None:
         "training": ", ".join(f"{k}={v}" for k, v in recipe.training.items()),
         "golden": f"{len(recipe.golden())} pairs",
         "hash": recipe.digest,
+        "changed": recipe.changes,
         "sources": "; ".join(recipe.sources),
         "notes": " ".join(recipe.notes.split()),
     }
     print_fields({name: value for name, value in fields.items() if value}, label=9)
 
 
-def _open(locale: str) -> tuple[Recipe, pluggy.PluginManager]:
+def _open(locale: str, changes: dict[str, str]) -> tuple[Recipe, pluggy.PluginManager]:
     """The recipe of a locale, or of the one language of that name."""
     try:
-        return open_recipe(locale)
+        return open_recipe(locale, changes=changes)
     except UsageError:
         from cvrecipes.cli.languages import locale_of
 
@@ -93,7 +95,7 @@ def _open(locale: str) -> tuple[Recipe, pluggy.PluginManager]:
         if named is None:
             raise
     say(f"the locale of {locale} is {named}")
-    return open_recipe(named)
+    return open_recipe(named, changes=changes)
 
 
 def _show_characters(recipe: Recipe, hooks: pluggy.PluginManager, data: str, as_json: bool) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cvrecipes.catalog import look_around
+from cvrecipes.catalog import find_recipes
 from cvrecipes.cli import parameters
 from cvrecipes.plugins import new_manager
 
@@ -34,7 +34,7 @@ def suggest(locale: str, data: str, out: Path | None) -> None:
 
     manager = new_manager()
     release = open_release(data, locale, manager)
-    draft = draft_of(locale, read_sentences(release), look_around(manager), release.version)
+    draft = draft_of(locale, read_sentences(release), find_recipes(manager), release.version)
     if out is None:
         click.echo(draft.recipe)
         # As comments, so that all of it is a recipe.toml when it is sent to a file.

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from cvrecipes.catalog import Shelf, look_around, open_folder, open_recipe
+from cvrecipes.catalog import Catalog, find_recipes, open_folder, open_recipe
 from cvrecipes.cli import options, parameters
 from cvrecipes.cli.output import print_json
 from cvrecipes.errors import CvrecipesError, UsageError
@@ -26,15 +26,15 @@ def test(recipes: tuple[str, ...], as_json: bool) -> int:
     """
     from cvrecipes.testing import check_recipe
 
-    shelf = look_around(new_manager())
+    catalog = find_recipes(new_manager())
     failures = 0
     results: list[dict[str, Any]] = []
-    for locale, folder in _to_test(recipes or tuple(shelf.recipes), shelf):
+    for locale, folder in _to_test(recipes or tuple(catalog.recipes), catalog):
         recipe: Recipe | None = None
         try:
             recipe = open_folder(folder) if folder else open_recipe(locale)[0]
         except CvrecipesError as error:
-            if folder is None and locale not in shelf.recipes:
+            if folder is None and locale not in catalog.recipes:
                 raise
             problems = [error.message]
         else:
@@ -55,11 +55,11 @@ def test(recipes: tuple[str, ...], as_json: bool) -> int:
     return 1 if failures else 0
 
 
-def _to_test(words: Iterable[str], shelf: Shelf) -> Iterator[tuple[str, Path | None]]:
-    """Locale and folder of what is named; no folder for what is on the shelf."""
+def _to_test(words: Iterable[str], catalog: Catalog) -> Iterator[tuple[str, Path | None]]:
+    """Locale and folder of what is named; no folder for a locale of the catalog."""
     for word in words:
         path = Path(word)
-        if word in shelf.recipes or not path.exists():
+        if word in catalog.recipes or not path.exists():
             if path.name != word:
                 raise UsageError("there is no such folder", where=path)
             yield word, None

@@ -1,9 +1,9 @@
 """Remembers normalized tables and inspected clips in the cache folder.
 
 An entry is used only while all that it was made from is the same: path, size and time of change
-of the files, the recipe's hash, and the code that normalizes. Only built-in recipes are
-remembered: the code of others may change without a trace. An entry that cannot be read or
-written is no error: the table is made again.
+of the files, the recipe's hash (which covers its steps.py), and the code that normalizes. Only
+built-in recipes are remembered: the code of others may change without a trace. An entry that
+cannot be read or written is no error: the table is made again.
 """
 
 from __future__ import annotations

@@ -6,10 +6,10 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from cvrecipes.catalog import Shelf, read_found
+from cvrecipes.catalog import Catalog
 from cvrecipes.data.characters import EXAMPLES, Sentences
 from cvrecipes.drafting import toml_text
-from cvrecipes.drafting.write import Apostrophe, Found, Letters, Repair
+from cvrecipes.drafting.write import Apostrophe, Findings, Letters, Repair
 from cvrecipes.errors import CvrecipesError, Failure
 from cvrecipes.recipe import Recipe
 from cvrecipes.text import writing_systems
@@ -30,15 +30,15 @@ class Gatherer:
 
     Arguments:
         sentences: what the release holds.
-        shelf: the parents there are.
+        catalog: the parents there are.
         release: the release's name.
 
     Raises:
         Failure: the sentences hold no letters.
     """
 
-    def __init__(self, sentences: Sentences, shelf: Shelf, release: str) -> None:
-        self.sentences, self.shelf, self.release = sentences, shelf, release
+    def __init__(self, sentences: Sentences, catalog: Catalog, release: str) -> None:
+        self.sentences, self.catalog, self.release = sentences, catalog, release
         words: Counter[str] = Counter()
         for sentence in sentences.clips:
             words.update(unicodedata.normalize("NFC", sentence).split())
@@ -49,10 +49,10 @@ class Gatherer:
         self.script = writing_systems.writing_of(self.shares, words)
         self.parent = self._choose_parent()
 
-    def first(self, locale: str) -> Found:
+    def first(self, locale: str) -> Findings:
         """Everything but repairs and letters, which need a recipe to normalize with."""
-        name, native = _names(locale, self.shelf)
-        return Found(
+        name, native = _names(locale, self.catalog)
+        return Findings(
             locale=locale,
             name=name,
             native=native,
@@ -158,7 +158,7 @@ class Gatherer:
         # Where і is a letter, a Latin I beside Cyrillic letters is meant to be one.
         if self.script == "Cyrl" and near > max(_TELLING * total, letters["і"]) and near >= LEAST:
             parent = "_palochka"
-        return parent if parent in self.shelf.parents else ""
+        return parent if parent in self.catalog.parents else ""
 
     def _choose_apostrophe(self) -> Apostrophe:
         inside: Counter[str] = Counter()
@@ -222,12 +222,12 @@ class Gatherer:
         return "default" if cased else "none"
 
 
-def _names(locale: str, shelf: Shelf) -> tuple[str, str]:
-    """English and own name, of the recipe that is there; the locale when there is none."""
-    found = shelf.recipes.get(locale)
-    if found is not None:
+def _names(locale: str, catalog: Catalog) -> tuple[str, str]:
+    """English and own name, of the existing recipe; the locale when there is none."""
+    entry = catalog.recipes.get(locale)
+    if entry is not None:
         try:
-            recipe = read_found(found, shelf)
+            recipe = catalog.read(entry)
         except CvrecipesError:
             return locale, locale
         return recipe.name, recipe.native

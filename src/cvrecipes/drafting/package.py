@@ -60,19 +60,18 @@ def register_recipes(register: Callable[[Path], None]) -> None:
 _TEST = '''\
 """The package as it is installed: its recipe is found and passes the checks of cvrecipes."""
 
-from cvrecipes.catalog import look_around, read_found
+from cvrecipes.catalog import find_recipes
 from cvrecipes.plugins import new_manager
 from cvrecipes.testing import check_recipe
 
 
 def test_the_installed_recipe_is_found_and_passes() -> None:
-    shelf = look_around(new_manager())
-    offered = (*shelf.recipes.values(), *shelf.shadowed)
-    ours = [one for one in offered if one.origin == "{name}"]
+    catalog = find_recipes(new_manager())
+    offered = (*catalog.recipes.values(), *catalog.hidden)
+    ours = [entry for entry in offered if entry.origin == "{name}"]
     assert ours, 'not installed; run: pip install -e ".[test]"'
-    (found,) = ours
-    assert found.locale == "{locale}"
-    assert check_recipe(read_found(found, shelf)) == []
+    assert [entry.locale for entry in ours] == ["{locale}"]
+    assert check_recipe(catalog.read(ours[0])) == []
 '''
 
 _README = """\
@@ -94,7 +93,8 @@ cvrecipes run {locale} --data path/to/cv-corpus/{locale}
 ## Change it
 
 All that is known about the language is in `src/{module}/recipes/{locale}/`: `recipe.toml` has
-the alphabet and the rules, `golden.tsv` the pairs of raw and expected text. Each pair is a test:
+the alphabet and the rules, `golden.tsv` the pairs of raw and expected text. A rule that needs code
+is a function in `steps.py`, which you may add beside them. Each pair is a test:
 
 ```sh
 pip install -e ".[test]"
@@ -176,8 +176,8 @@ def package(name: str, locale: str, language: str, recipe: Mapping[str, bytes]) 
         "source": _SOURCE,
     }
     # A name may hold what ends a string in Python, which TOML's strings write as Python does.
-    said = f"{language} for cvrecipes."
-    docstring = f'"""{said}"""' if not set(said) & set('"\\') else quoted(said)
+    title = f"{language} for cvrecipes."
+    docstring = f'"""{title}"""' if not set(title) & set('"\\') else quoted(title)
     project = _PYPROJECT.format(
         name=quoted(name),
         description=quoted(f"{language} for cvrecipes"),

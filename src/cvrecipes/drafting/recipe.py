@@ -1,21 +1,20 @@
-"""The files of a new recipe: blank, a copy of the one that is there, or drafted from data."""
+"""The files of a new recipe: blank, a copy of an existing one, or drafted from data."""
 
 from __future__ import annotations
 
 import re
-import tempfile
 import tomllib
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from cvrecipes.catalog import Found, Shelf, read_found
+from cvrecipes.catalog import Catalog, RecipeFolder
 from cvrecipes.data.characters import read_sentences
 from cvrecipes.drafting.suggest import suggest
 from cvrecipes.drafting.toml_text import comment, quoted
-from cvrecipes.errors import CvrecipesError, UsageError, near
-from cvrecipes.recipe import Recipe, read_recipe
+from cvrecipes.drafting.write import read_draft
+from cvrecipes.errors import CvrecipesError, UsageError, did_you_mean
+from cvrecipes.recipe import Recipe
 from cvrecipes.records import Release
 from cvrecipes.text import writing_systems
 
@@ -52,17 +51,17 @@ def check_locale(locale: str) -> None:
     )
 
 
-def check_new(locale: str, shelf: Shelf) -> None:
+def check_new(locale: str, catalog: Catalog) -> None:
     """Refuse a locale that has a recipe.
 
     Raises:
-        UsageError: it has; how to start from that is said.
+        UsageError: it has one; the remedy names the ways to start from it.
     """
-    found = shelf.recipes.get(locale)
+    found = catalog.recipes.get(locale)
     if found is None:
         return
     try:
-        name = f"{read_found(found, shelf).name} ({locale})"
+        name = f"{catalog.read(found).name} ({locale})"
     except CvrecipesError:
         name = locale
     raise UsageError(
@@ -72,34 +71,34 @@ def check_new(locale: str, shelf: Shelf) -> None:
 
 
 def known_language(
-    locale: str, shelf: Shelf, *, name: str = "", script: str = "", parent: str = ""
+    locale: str, catalog: Catalog, *, name: str = "", script: str = "", parent: str = ""
 ) -> Language:
-    """Fill in what was not said: from the recipe of the language (``pt`` for ``pt-BR``), or Latin.
+    """Fill in what is not given, from the language's recipe (``pt`` for ``pt-BR``), or as Latin.
 
     Raises:
         UsageError: unknown script or parent, or a name that cannot be shown.
     """
     if not name.isprintable():
         raise UsageError(f"{name!r} is no name of a language")
-    found = shelf.recipes.get(locale) or shelf.recipes.get(locale.split("-")[0])
-    like = _read(found, shelf) if found is not None else None
+    found = catalog.recipes.get(locale) or catalog.recipes.get(locale.split("-")[0])
+    like = _read(found, catalog) if found is not None else None
     if like is None:
         code = _script(script or "Latn")
-        own = _parent(parent, shelf) or _usual_parent(code, shelf)
+        own = _parent(parent, catalog) or _usual_parent(code, catalog)
         return Language(locale, name or locale, name or locale, code, own)
     code = _script(script or like.script)
-    own = _parent(parent, shelf)
+    own = _parent(parent, catalog)
     if not own:
         data = tomllib.loads((like.folder / "recipe.toml").read_text(encoding="utf-8-sig"))
-        same = code == like.script and data.get("parent", "") in shelf.parents
-        own = data.get("parent", "") if same else _usual_parent(code, shelf)
+        same = code == like.script and data.get("parent", "") in catalog.parents
+        own = data.get("parent", "") if same else _usual_parent(code, catalog)
     region = "" if like.locale == locale else f" ({locale.split('-', 1)[1]})"
     return Language(locale, name or like.name + region, name or like.native, code, own)
 
 
-def _read(found: Found, shelf: Shelf) -> Recipe | None:
+def _read(found: RecipeFolder, catalog: Catalog) -> Recipe | None:
     try:
-        return read_found(found, shelf)
+        return catalog.read(found)
     except CvrecipesError:
         return None
 
@@ -108,38 +107,31 @@ def _script(script: str) -> str:
     code = script.title()
     known = {*writing_systems.SCRIPTS, *writing_systems.OPEN_SCRIPTS}
     if code not in known:
-        close = near(code, sorted(known))
+        otherwise = "give its ISO 15924 code, such as Latn, Cyrl or Arab"
         raise UsageError(
-            f"unknown script {script!r}",
-            remedy=f"did you mean {close}?"
-            if close
-            else "give its ISO 15924 code, such as Latn, Cyrl or Arab",
+            f"unknown script {script!r}", remedy=did_you_mean(code, sorted(known), otherwise)
         )
     return code
 
 
-def _parent(parent: str, shelf: Shelf) -> str:
-    if parent and parent not in shelf.parents:
-        close = near(parent, shelf.parents)
-        remedy = f"did you mean {close}?" if close else "known: " + ", ".join(sorted(shelf.parents))
+def _parent(parent: str, catalog: Catalog) -> str:
+    if parent and parent not in catalog.parents:
+        known = "known: " + ", ".join(sorted(catalog.parents))
+        remedy = did_you_mean(parent, catalog.parents, known)
         raise UsageError(f"no parent {parent!r}", remedy=remedy)
     return parent
 
 
-def _usual_parent(script: str, shelf: Shelf) -> str:
+def _usual_parent(script: str, catalog: Catalog) -> str:
     parent = writing_systems.PARENTS.get(script, "")
-    return parent if parent in shelf.parents else ""
+    return parent if parent in catalog.parents else ""
 
 
-def blank(language: Language, shelf: Shelf) -> dict[str, bytes]:
+def blank(language: Language, catalog: Catalog) -> dict[str, bytes]:
     """A recipe to fill in; it can be read and passes its tests as it is."""
     text = "\n".join(_lines(language)) + "\n"
-    with tempfile.TemporaryDirectory(prefix="cvrecipes-") as place:
-        folder = Path(place) / language.locale
-        folder.mkdir()
-        (folder / "recipe.toml").write_text(text, encoding="utf-8", newline="\n")
-        recipe = read_recipe(folder, origin="new", steps=shelf.steps, parents=shelf.parents)
-        pairs = "\n".join(_pairs(recipe, shelf)) + "\n"
+    recipe = read_draft(language.locale, text, catalog)
+    pairs = "\n".join(_pairs(recipe, catalog)) + "\n"
     return {"recipe.toml": text.encode(), "golden.tsv": pairs.encode()}
 
 
@@ -188,12 +180,12 @@ def _lines(language: Language) -> Iterator[str]:
     yield "[text.repair]"
 
 
-def _pairs(recipe: Recipe, shelf: Shelf) -> Iterator[str]:
+def _pairs(recipe: Recipe, catalog: Catalog) -> Iterator[str]:
     """Pairs that show how; the right column is what the recipe makes of the left one."""
     yield "# Raw text, a tab, the text that you expect, a tab, a note. An expected !reason says"
     yield "# why a sentence is left out. These pairs only show how: replace them with words of"
     yield "# the language, at least one for each rule."
-    a, b, c = _three_letters(recipe, shelf)
+    a, b, c = _three_letters(recipe, catalog)
     word = a + b + c
     for raw, note in (
         (f"{word.upper() if word.upper() != word else word}, {word}!", "punctuation, capitals"),
@@ -208,10 +200,10 @@ def _pairs(recipe: Recipe, shelf: Shelf) -> Iterator[str]:
         yield f"{raw}\t{expected}\texample: {note}"
 
 
-def _three_letters(recipe: Recipe, shelf: Shelf) -> list[str]:
+def _three_letters(recipe: Recipe, catalog: Catalog) -> list[str]:
     """Letters of the script that the recipe leaves as they are: those of a known alphabet."""
-    for found in shelf.recipes.values():
-        other = _read(found, shelf)
+    for found in catalog.recipes.values():
+        other = _read(found, catalog)
         if other is None or other.script != recipe.script or other.locale == recipe.locale:
             continue
         letters = [
@@ -237,17 +229,17 @@ def _three_letters(recipe: Recipe, shelf: Shelf) -> list[str]:
     return letters if len(letters) == 3 else ["a", "b", "c"]
 
 
-def copied(locale: str, shelf: Shelf) -> dict[str, bytes]:
-    """The files of the recipe that is there.
+def copied(locale: str, catalog: Catalog) -> dict[str, bytes]:
+    """The files of the existing recipe.
 
     Raises:
         UsageError: there is none.
         Failure: it cannot be read.
     """
-    found = shelf.recipes.get(locale)
+    found = catalog.recipes.get(locale)
     if found is None:
         raise UsageError(f"no recipe for {locale!r} to copy", remedy="leave --copy out")
-    read_found(found, shelf)
+    catalog.read(found)
     return {
         path.relative_to(found.folder).as_posix(): path.read_bytes()
         for path in sorted(found.folder.rglob("*"))
@@ -255,13 +247,50 @@ def copied(locale: str, shelf: Shelf) -> dict[str, bytes]:
     }
 
 
-def drafted(locale: str, release: Release, shelf: Shelf, name: str = "") -> dict[str, bytes]:
+_EXTENSION = """\
+# {title}: what is not said here is as in the recipe of {origin}.
+parent = "{locale}"
+# What is changed needs a status and sources of its own; "..." stands for the inherited list.
+# status = "drafted"
+# sources = ["...", "who says so"]
+
+[alphabet]
+# add_letters = "q w x"
+# remove_letters = "j"
+
+[text]
+# steps = ["...", "a function of steps.py beside this file"]
+"""
+_EXTENSION_PAIRS = """\
+# Raw text, a tab, the text that you expect, a tab, a note. The pairs of the recipe that this one
+# builds on are inherited and tested, too. One that is changed stands here with the same raw text;
+# one that no longer holds, with !drop as its expected text.
+"""
+
+
+def extension(locale: str, catalog: Catalog) -> dict[str, bytes]:
+    """A recipe that builds on the existing one, with examples of changes in comments.
+
+    Raises:
+        UsageError: there is none.
+        Failure: it cannot be read.
+    """
+    entry = catalog.recipes.get(locale)
+    if entry is None:
+        raise UsageError(f"no recipe for {locale!r} to build on", remedy="leave --extend out")
+    recipe = catalog.read(entry)
+    title = "".join(comment(f"{recipe.name} ({locale})")).removeprefix("# ")
+    text = _EXTENSION.format(title=title, origin=entry.origin, locale=locale)
+    return {"recipe.toml": text.encode(), "golden.tsv": _EXTENSION_PAIRS.encode()}
+
+
+def drafted(locale: str, release: Release, catalog: Catalog, name: str = "") -> dict[str, bytes]:
     """A draft from the sentences of a release.
 
     Raises:
         UsageError, Failure: of `cvrecipes.drafting.suggest.suggest`.
     """
-    draft = suggest(locale, read_sentences(release), shelf, release.version)
+    draft = suggest(locale, read_sentences(release), catalog, release.version)
     text = draft.recipe
     if name:
         for key in ("name", "native"):

@@ -7,16 +7,15 @@ left to the reader, with the counts that it needs.
 from __future__ import annotations
 
 import re
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cvrecipes.catalog import Shelf
+from cvrecipes.catalog import Catalog
 from cvrecipes.data.characters import Sentences
 from cvrecipes.drafting.gather import Gatherer
-from cvrecipes.drafting.write import Found, golden_text, recipe_text
+from cvrecipes.drafting.write import Findings, golden_text, read_draft, recipe_text
 from cvrecipes.errors import UsageError
-from cvrecipes.recipe import Recipe, read_recipe
+from cvrecipes.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +27,13 @@ class Draft:
     golden: str
 
 
-def suggest(locale: str, sentences: Sentences, shelf: Shelf, release: str) -> Draft:
+def suggest(locale: str, sentences: Sentences, catalog: Catalog, release: str) -> Draft:
     """Draft a recipe.
 
     Arguments:
         locale: its name, a Common Voice code.
         sentences: what the release holds.
-        shelf: the parents and steps there are; a recipe of `locale` lends its names.
+        catalog: the parents and steps there are; a recipe of `locale` lends its names.
         release: the release's name, for comments.
 
     Raises:
@@ -43,28 +42,24 @@ def suggest(locale: str, sentences: Sentences, shelf: Shelf, release: str) -> Dr
     """
     if not re.fullmatch(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*", locale):
         raise UsageError(f"{locale!r} is no Common Voice code")
-    gatherer = Gatherer(sentences, shelf, release)
-    found = gatherer.first(locale)
+    gatherer = Gatherer(sentences, catalog, release)
+    findings = gatherer.first(locale)
     # Repairs, then the alphabet of the repaired text, then pairs.
-    found = replace(found, repairs=tuple(gatherer.find_repairs(_open(found, shelf))))
-    letters = gatherer.count_letters(_open(found, shelf), found.apostrophe.sign)
-    found = replace(found, letters=letters)
-    recipe = _open(found, shelf)
+    findings = replace(findings, repairs=tuple(gatherer.find_repairs(_read(findings, catalog))))
+    letters = gatherer.count_letters(_read(findings, catalog), findings.apostrophe.sign)
+    findings = replace(findings, letters=letters)
+    recipe = _read(findings, catalog)
     wrong = {letter for letter in recipe.alphabet.letters if recipe.normalizer(letter) != letter}
     if wrong:
         kept = tuple(letter for letter in letters.chosen if letter not in wrong)
-        found = replace(found, letters=replace(letters, chosen=kept))
-        recipe = _open(found, shelf)
-    return Draft(locale, recipe_text(found), golden_text(found, recipe, sentences.clips))
+        findings = replace(findings, letters=replace(letters, chosen=kept))
+        recipe = _read(findings, catalog)
+    return Draft(locale, recipe_text(findings), golden_text(findings, recipe, sentences.clips))
 
 
-def _open(found: Found, shelf: Shelf) -> Recipe:
+def _read(findings: Findings, catalog: Catalog) -> Recipe:
     """The draft so far, read as any other recipe is."""
-    with tempfile.TemporaryDirectory(prefix="cvrecipes-") as place:
-        folder = Path(place) / found.locale
-        folder.mkdir()
-        (folder / "recipe.toml").write_text(recipe_text(found), encoding="utf-8", newline="\n")
-        return read_recipe(folder, origin="draft", steps=shelf.steps, parents=shelf.parents)
+    return read_draft(findings.locale, recipe_text(findings), catalog)
 
 
 def write_draft(draft: Draft, folder: Path) -> Path:

@@ -1,12 +1,14 @@
-"""What was found in a release as the two files of a recipe."""
+"""What a release shows about a language, written as the two files of a recipe."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+from cvrecipes.catalog import Catalog
 from cvrecipes.drafting import toml_text
-from cvrecipes.recipe import Recipe
+from cvrecipes.recipe import Recipe, read_recipe
 from cvrecipes.text import writing_systems
 
 PAIRS = 5
@@ -42,8 +44,8 @@ class Letters:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """All that a draft says.
+class Findings:
+    """All that a draft of a recipe states.
 
     Attributes:
         sentences: how many different ones there are.
@@ -68,116 +70,127 @@ class Found:
     letters: Letters = Letters()
 
 
-def recipe_text(found: Found) -> str:
+def recipe_text(findings: Findings) -> str:
     """The contents of recipe.toml."""
-    return "\n".join(line.rstrip() for line in _lines(found)) + "\n"
+    return "\n".join(line.rstrip() for line in _lines(findings)) + "\n"
 
 
-def _lines(found: Found) -> Iterator[str]:
-    count = found.sentences
+def _lines(findings: Findings) -> Iterator[str]:
+    count = findings.sentences
     yield from toml_text.comment(
-        f"Drafted by cvrecipes suggest from {count} different sentences of {found.release} "
-        f"({', '.join(found.files)}); not reviewed. What to do next:"
+        f"Drafted by cvrecipes suggest from {count} different sentences of {findings.release} "
+        f"({', '.join(findings.files)}); not reviewed. What to do next:"
     )
     yield from toml_text.comment("1. Find out how the language is written: an orthography, CLDR.")
     yield from toml_text.comment("2. Go through the comments below and decide; correct golden.tsv.")
     yield from toml_text.comment("3. Name what you used in sources, then change status to drafted.")
-    yield from toml_text.comment(f"4. Run cvrecipes test {found.locale}, and cvrecipes show "
-                        f"{found.locale} --data on the release.")  # fmt: skip
-    if found.name == found.locale:
+    yield from toml_text.comment(f"4. Run cvrecipes test {findings.locale}, and cvrecipes show "
+                        f"{findings.locale} --data on the release.")  # fmt: skip
+    if findings.name == findings.locale:
         yield from toml_text.comment("The name was not known: write the English and the own name.")
-    yield f"name = {toml_text.quoted(found.name)}"
-    yield f"native = {toml_text.quoted(found.native)}"
-    shares = ", ".join(f"{script} {share:.2%}" for script, share in found.shares[:4])
+    yield f"name = {toml_text.quoted(findings.name)}"
+    yield f"native = {toml_text.quoted(findings.native)}"
+    shares = ", ".join(f"{script} {share:.2%}" for script, share in findings.shares[:4])
     yield from toml_text.comment(f"Letters by script: {shares}.")
-    yield f"script = {toml_text.quoted(found.script)}"
-    if found.parent:
-        yield f"parent = {toml_text.quoted(found.parent)}"
+    yield f"script = {toml_text.quoted(findings.script)}"
+    if findings.parent:
+        yield f"parent = {toml_text.quoted(findings.parent)}"
     yield 'status = "generic"'
-    if found.script in writing_systems.OPEN_SCRIPTS and not found.parent:
+    if findings.script in writing_systems.OPEN_SCRIPTS and not findings.parent:
         yield 'headline = "cer"'
-    notes = f"Drafted from the text of {found.release}; not reviewed."
+    notes = f"Drafted from the text of {findings.release}; not reviewed."
     yield f"notes = {toml_text.quoted(notes)}"
-    yield from _alphabet_lines(found)
-    yield from _rule_lines(found)
-    yield from _repair_lines(found)
+    yield from _alphabet_lines(findings)
+    yield from _rule_lines(findings)
+    yield from _repair_lines(findings)
 
 
-def _alphabet_lines(found: Found) -> Iterator[str]:
+def _alphabet_lines(findings: Findings) -> Iterator[str]:
     yield ""
-    if found.script in writing_systems.OPEN_SCRIPTS:
+    if findings.script in writing_systems.OPEN_SCRIPTS:
         yield from toml_text.comment(
             "A script of many signs: they are learned from the training text."
         )
-    if not found.letters.chosen and not found.apostrophe.sign:
+    if not findings.letters.chosen and not findings.apostrophe.sign:
         return
     yield "[alphabet]"
-    if found.letters.chosen:
+    if findings.letters.chosen:
         yield from toml_text.comment(
-            f"{len(found.letters.chosen)} letters cover {found.letters.covered:.2%}. They are in "
-            "the order of Unicode: give them the language's own, and add what is missing."
+            f"{len(findings.letters.chosen)} letters cover {findings.letters.covered:.2%}. They "
+            "are in the order of Unicode: give them the language's own, and add what is missing."
         )
-        yield f"letters = {toml_text.quoted(' '.join(found.letters.chosen))}"
-    if found.apostrophe.sign and found.letters.chosen:
-        yield f"marks = {toml_text.quoted(found.apostrophe.sign)}"
-    if found.letters.rare:
+        yield f"letters = {toml_text.quoted(' '.join(findings.letters.chosen))}"
+    if findings.apostrophe.sign and findings.letters.chosen:
+        yield f"marks = {toml_text.quoted(findings.apostrophe.sign)}"
+    if findings.letters.rare:
         yield from toml_text.comment("Seen too, but rare or of another script:")
-        for unit, times, words in found.letters.rare[:_SHOWN]:
+        for unit, times, words in findings.letters.rare[:_SHOWN]:
             script = writing_systems.script_of(unit[0])
-            other = f", {script}" if script not in (found.script, "") else ""
+            other = f", {script}" if script not in (findings.script, "") else ""
             yield from toml_text.comment(
                 f"  {toml_text.point(unit)}{other}: {times}, {toml_text.shown(words)}"
             )
-        if len(found.letters.rare) > _SHOWN:
-            yield from toml_text.comment(f"  and {len(found.letters.rare) - _SHOWN} more")
-        if found.parent in ("_latin", "_cyrillic", "_turkic", "_palochka"):
+        if len(findings.letters.rare) > _SHOWN:
+            yield from toml_text.comment(f"  and {len(findings.letters.rare) - _SHOWN} more")
+        if findings.parent in ("_latin", "_cyrillic", "_turkic", "_palochka"):
             yield from toml_text.comment(
                 "The parent folds those with a base letter in the alphabet."
             )
 
 
-def _rule_lines(found: Found) -> Iterator[str]:
+def _rule_lines(findings: Findings) -> Iterator[str]:
     yield ""
     yield "[text]"
-    if not found.parent:
-        yield f"case = {toml_text.quoted(found.case)}"
-    if found.script in writing_systems.STEPS:
-        steps = writing_systems.STEPS[found.script]
+    if not findings.parent:
+        yield f"case = {toml_text.quoted(findings.case)}"
+    if findings.script in writing_systems.STEPS:
+        steps = writing_systems.STEPS[findings.script]
         yield from toml_text.comment(
             f"Named steps that languages of this script may need: {steps}."
         )
-    for comment in found.apostrophe.comments:
+    for comment in findings.apostrophe.comments:
         yield from toml_text.comment(comment)
-    if found.apostrophe.sign:
-        yield f"apostrophe = {toml_text.quoted(found.apostrophe.sign)}"
-    if found.apostrophe.edges:
-        edges = ", ".join(map(toml_text.quoted, found.apostrophe.edges))
+    if findings.apostrophe.sign:
+        yield f"apostrophe = {toml_text.quoted(findings.apostrophe.sign)}"
+    if findings.apostrophe.edges:
+        edges = ", ".join(map(toml_text.quoted, findings.apostrophe.edges))
         yield f"apostrophe_edges = [{edges}]"
     yield from toml_text.comment(
-        f'Words with a hyphen between letters: {found.hyphens}. A space splits '
+        f'Words with a hyphen between letters: {findings.hyphens}. A space splits '
         'them, "" joins them; "-" keeps it, then it belongs into marks.'
     )  # fmt: skip
     yield 'hyphen = " "'
 
 
-def _repair_lines(found: Found) -> Iterator[str]:
-    if not found.repairs:
+def _repair_lines(findings: Findings) -> Iterator[str]:
+    if not findings.repairs:
         return
     yield ""
     yield "[text.lookalikes]"
     yield from toml_text.comment(
         "Letters of another script inside words, by the Unicode confusables.txt (UTS 39)."
     )
-    for one in found.repairs:
+    for one in findings.repairs:
         change = f"{toml_text.point(one.wrong)} to {toml_text.point(one.right)}"
         yield from toml_text.comment(f"{change}: {one.times}, {toml_text.shown(one.words)}")
         yield f"{toml_text.quoted(one.wrong)} = {toml_text.quoted(one.right)}"
 
 
-def golden_text(found: Found, recipe: Recipe, sentences: Iterable[str]) -> str:
+def read_draft(locale: str, text: str, catalog: Catalog) -> Recipe:
+    """The recipe that a drafted recipe.toml would be.
+
+    Raises:
+        Failure: it would be wrong.
+    """
+    return read_recipe(
+        Path(locale), origin="draft", steps=catalog.steps, parents=catalog.parents, text=text
+    )
+
+
+def golden_text(findings: Findings, recipe: Recipe, sentences: Iterable[str]) -> str:
     """The contents of golden.tsv: what the draft makes of a few sentences."""
     lines = [
-        f"# Raw text, expected text, note. Drafted by cvrecipes suggest from {found.release}:",
+        f"# Raw text, expected text, note. Drafted by cvrecipes suggest from {findings.release}:",
         "# the right column is what the draft makes of the left one. Read every pair, correct",
         "# it, then delete the note; add pairs for every rule of the recipe.",
     ]

@@ -211,6 +211,7 @@ def measured(
             "hash": recipe.digest,
             "status": recipe.status,
             "origin": recipe.origin,
+            "changed": dict(recipe.changed),
         },
         "release": release.version,
         "builtin_sample": release.builtin,
@@ -229,6 +230,14 @@ def measured(
         "versions": versions(),
         "plugins": plugins(),
     }
+
+
+def recipe_changes(facts: Mapping[str, Any]) -> str | None:
+    """The line that says what ``--recipe-set`` changed; None when it changed nothing."""
+    changed = facts["recipe"]["changed"]
+    if not changed:
+        return None
+    return "recipe changed: " + ", ".join(f"{key} = {value}" for key, value in changed.items())
 
 
 def scored_part(facts: Mapping[str, Any]) -> str | None:

@@ -1,9 +1,9 @@
-"""The alphabet of a recipe: it serves the check, the CTC vocabulary and the decoder."""
+"""The alphabet of a recipe: it is used by the check, the CTC vocabulary and the decoder."""
 
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import regex
@@ -23,7 +23,6 @@ class Alphabet:
 
     letters: tuple[str, ...]
     marks: tuple[str, ...] = ()
-    _multiple: bool = field(init=False, repr=False, default=False)
 
     def __post_init__(self) -> None:
         seen: set[str] = set()

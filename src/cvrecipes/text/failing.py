@@ -1,4 +1,4 @@
-"""Steps of plugins that raise, or give something that is no text: which one, and where."""
+"""Which step of a plugin or of a steps.py raised, or returned something that is no text."""
 
 from __future__ import annotations
 
@@ -15,12 +15,23 @@ class Steps(dict[str, Step]):
     """Named steps.
 
     Attributes:
-        owners: the plugin that brings each, by the step's name; those of the box have none.
+        owners: the plugin or the steps.py that each comes from, by the step's name; the
+            engine's own steps have none.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.owners: dict[str, str] = {}
+
+    def only(self, names: Iterable[str]) -> Steps:
+        """Those of `names` that are here, with their owners."""
+        chosen = Steps()
+        for name in names:
+            if name in self:
+                chosen[name] = self[name]
+                if name in self.owners:
+                    chosen.owners[name] = self.owners[name]
+        return chosen
 
 
 def failing_step(
@@ -29,7 +40,7 @@ def failing_step(
     """Run the steps again on a text that they failed on, and name the one that is wrong.
 
     Returns:
-        None when no step of a plugin is: the error is a defect of cvrecipes.
+        None when it is a step of the engine: the error is a defect of cvrecipes.
     """
     steps = tuple(steps)
     for _ in range(rounds):
@@ -51,11 +62,11 @@ def _raised(name: str, owner: str, text: str, error: Exception) -> Failure:
     last = error.__traceback__
     while last is not None and last.tb_next is not None:
         last = last.tb_next
-    said = str(error).strip().split("\n")[0]
+    message = str(error).strip().split("\n")[0]
     kind = type(error).__name__
     return Failure(
         f"step {name!r} of {owner} failed on {_short(text)}: {kind}"
-        + (f": {said}" if said else ""),
+        + (f": {message}" if message else ""),
         where=last.tb_frame.f_code.co_filename if last else None,
         line=last.tb_lineno if last else None,
         remedy="a step must take any text; mend it, or tell its authors",

@@ -46,6 +46,11 @@ from cvrecipes.text.steps import (
 )
 from cvrecipes.text.tables import APOSTROPHES, HYPHENS, QUOTES, Punctuation
 
+# The names of the slots in `Normalizer.explain`; no step of a recipe may have one.
+SLOTS = frozenset((
+    "spaces", "quotations", "compose", "invisible", "compatibility", "repair", "lookalikes",
+    "lower", "delete", "replace", "apostrophe", "hyphen", "punctuation", "fold",
+))  # fmt: skip
 _REMEMBERED_WORDS = 100_000
 _LONGEST_REMEMBERED = 64
 _ROUNDS = 9
@@ -86,6 +91,11 @@ class Rules:
     lookalikes: Mapping[str, str] = field(default_factory=dict)
     replace: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def named_steps(self) -> tuple[str, ...]:
+        """The names of all steps that the recipe puts into slots."""
+        return (*self.sentence, *self.first, *self.steps)
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -118,8 +128,10 @@ class Normalizer:
     Arguments:
         rules: the recipe's slots.
         alphabet: its alphabet; empty when none is known.
-        known: every named step, those of plugins included; `Steps` says whose each is.
+        known: the named steps; `Steps` also says where each comes from.
         script: ISO 15924 code of the language's script, for its look-alikes.
+
+    It can be pickled when the steps can: another process compiles the rules again.
 
     Raises:
         KeyError: the rules name a step that `known` does not have.
@@ -129,11 +141,15 @@ class Normalizer:
         self, rules: Rules, alphabet: Alphabet, known: Mapping[str, Step], script: str = ""
     ) -> None:
         self.alphabet = alphabet
+        self._made_from = (rules, alphabet, known, script)
         self.sentence: tuple[tuple[str, Step], ...] = tuple(_whole(rules, alphabet, known))
         self.steps: tuple[tuple[str, Step], ...] = tuple(_compile(rules, alphabet, known, script))
         self._owners = known.owners if isinstance(known, Steps) else {}
         self._words = _Words(self._normalize_word)
         self._word = self._words.__getitem__
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Normalizer, self._made_from
 
     def __call__(self, raw: str) -> str:
         """Normalize a sentence; twice is the same as once.
@@ -358,7 +374,7 @@ def apostrophes(replacement: str, edges: tuple[str, ...], alphabet: Alphabet) ->
 
 def _punctuation(kept: str, rules: Rules, marks: tuple[str, ...]) -> Step:
     table = Punctuation(kept)
-    # A hyphen or middle dot is part of a word: where no letters are on both sides, it goes.
+    # A kept hyphen or middle dot stands between two letters; anywhere else it is punctuation.
     inner = {sign for sign in rules.hyphen.strip() + "".join(marks) if not sign.isalnum()}
     inner -= {*rules.keep, rules.apostrophe.strip()}
     if not inner:

@@ -1,6 +1,6 @@
 """Named steps that spell out numbers with num2words: ``numbers_tr``, ``numbers_de``.
 
-No recipe of the box uses one, because digits do not say how they were read (1984 in German,
+No built-in recipe uses one, because digits do not say how they were read (1984 in German,
 5 in Russian); a recipe of one's own may. num2words is the extra ``[numbers]``; it is
 imported when the first number is met, and looked for when a recipe that names it is read.
 
@@ -34,8 +34,9 @@ import regex
 PACKAGE = "num2words"
 # Beyond, num2words makes mistakes: Turkish 41 000 comes out as 40 000.
 LARGEST = 9_999
-# A letter to Unicode and in no alphabet: what stays digits keeps its sign as this one, or the
-# next round would read 3.5, once its point is gone, as three five.
+# Replaces a sign beside digits that were not spelled out. The sign itself would be deleted, and
+# the next round would then spell out what is left of 3.5 as "three five". Unicode counts
+# U+A78F as a letter, so no later step deletes it; no alphabet has it, so the clip is left out.
 KEPT = "\ua78f"
 
 _OPENING = regex.escape("([{«„“‚‘”»¿¡\"'「『")
@@ -64,11 +65,15 @@ class Language:
     repair: Callable[[str], str] | None = None
 
 
-def _apart(words: str) -> Callable[[str], str]:
-    """Put spaces between the number words that num2words joins."""
-    known = sorted(words.split(), key=lambda word: (-len(word), word))
-    pattern = regex.compile("(" + "|".join(known) + r")(?=\p{L})")
-    return lambda text: str(pattern.sub(r"\1 ", text))
+class _Apart:
+    """Puts spaces between the number words that num2words joins."""
+
+    def __init__(self, words: str) -> None:
+        known = sorted(words.split(), key=lambda word: (-len(word), word))
+        self._pattern = regex.compile("(" + "|".join(known) + r")(?=\p{L})")
+
+    def __call__(self, text: str) -> str:
+        return str(self._pattern.sub(r"\1 ", text))
 
 
 def _joined_waw(text: str) -> str:
@@ -76,7 +81,15 @@ def _joined_waw(text: str) -> str:
     return text.replace(" و ", " و")
 
 
+# Internetová jazyková příručka: dvě stě, tři sta, pět set.
 _HUNDREDS = regex.compile(r"(?<=dvě|tři|čtyři|pět|šest|sedm|osm|devět)(stě|sta|set)\b")
+
+
+def _czech_hundreds(text: str) -> str:
+    """Czech writes the hundreds apart from their number."""
+    return str(_HUNDREDS.sub(r" \1", text))
+
+
 # tr: Türk Dil Kurumu, Yazım Kılavuzu: number words are written apart except in cheques.
 _TURKISH = (
     "sıfır bir iki üç dört beş altı yedi sekiz dokuz on yirmi otuz kırk elli altmış yetmiş "
@@ -89,14 +102,10 @@ LANGUAGES: dict[str, Language] = {
     "be": Language("be"),
     "bn": Language("bn", zeros="০"),
     "ca": Language("ca"),
-    # Internetová jazyková příručka: dvě stě, tři sta, pět set.
-    "cs": Language(
-        "cs", stop=True,
-        repair=lambda text: str(_HUNDREDS.sub(r" \1", text)),
-    ),
+    "cs": Language("cs", stop=True, repair=_czech_hundreds),
     "de": Language("de", stop=True),
     "en": Language("en"),
-    "eo": Language("eo", repair=_apart("mil")),
+    "eo": Language("eo", repair=_Apart("mil")),
     "es": Language("es"),
     "fa": Language("fa", zeros="۰٠"),
     "fi": Language("fi", stop=True),
@@ -118,7 +127,7 @@ LANGUAGES: dict[str, Language] = {
     "sl": Language("sl", stop=True),
     "tg": Language("tg"),
     "th": Language("th", zeros="๐", letters=r"\p{Thai}"),
-    "tr": Language("tr", stop=True, suffix=True, repair=_apart(_TURKISH)),
+    "tr": Language("tr", stop=True, suffix=True, repair=_Apart(_TURKISH)),
     "uk": Language("uk"),
 }  # fmt: skip
 
@@ -149,6 +158,9 @@ class SpellNumbers:
         self._number = regex.compile(f"{before}(?:{run}){after}", regex.VERSION1)
         self._digit = regex.compile(f"[{own}]")
         self._touching = regex.compile(f"(?<=[{own}])[{_BETWEEN}]++|[{_BETWEEN}]++(?=[{own}])")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return SpellNumbers, (self._language,)  # without num2words, where it was imported
 
     def __call__(self, text: str) -> str:
         """Spell out the numbers of a text; never raises."""

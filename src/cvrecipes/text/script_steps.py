@@ -1,4 +1,5 @@
-"""Named steps of single scripts and languages, where a table of replacements does not do.
+"""Named steps of scripts, which several languages share, where a table of replacements is not
+enough. A step of one language is in that language's folder: ``recipes/<locale>/steps.py``.
 
 Sources are named with each step; "do not use" sequences of Brahmic vowels are from the
 Unicode Standard, version 17, chapters 12 and 13.
@@ -11,7 +12,6 @@ from collections.abc import Mapping
 
 import regex
 
-from cvrecipes.text.sentences import han_readings
 from cvrecipes.text.steps import Step
 
 _CJK = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}ー々〇]"
@@ -108,54 +108,9 @@ def anusvara_zero(text: str) -> str:
     return made
 
 
-_CHILLU = _table(
-    {
-        "ണ്\u200d": "ൺ", "ന്\u200d": "ൻ", "ര്\u200d": "ർ", "ല്\u200d": "ൽ", "ള്\u200d": "ൾ",
-        "ക്\u200d": "ൿ", "മ്\u200d": "ൔ", "യ്\u200d": "ൕ", "ഴ്\u200d": "ൖ",
-    }
-)  # fmt: skip
-
-
-def malayalam_chillu(text: str) -> str:
-    """Legacy chillus (consonant, virama, ZWJ) become atomic. Source: Unicode 12.9, table 12-35."""
-    return _CHILLU(text)
-
-
 def bengali_khanda_ta(text: str) -> str:
     """ta, virama, ZWJ is khanda ta. Source: Unicode 12.2."""
     return text.replace("ত্\u200d", "ৎ")
-
-
-# Thai and Lao ------------------------------------------------------------------------------
-
-_SARA_AM = regex.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")
-_SARA_AM_TONE_LAST = regex.compile("\u0e33([\u0e48-\u0e4b])")
-_THAI_TONE_FIRST = regex.compile("([\u0e48-\u0e4b])([\u0e31\u0e34-\u0e3a\u0e47])")
-_LAO_AM = regex.compile("\u0ecd([\u0ec8-\u0ecb]?)\u0eb2")
-_LAO_AM_TONE_LAST = regex.compile("\u0eb3([\u0ec8-\u0ecb])")
-_LAO_TONE_FIRST = regex.compile("([\u0ec8-\u0ecb])([\u0eb1\u0eb4-\u0ebc])")
-
-
-def thai_order(text: str) -> str:
-    """Thai: nikhahit and sara aa are ำ, two เ are แ, tone marks follow vowel signs.
-
-    Source: Unicode 16.1; the order of the Thai Industrial Standard WTT 2.0.
-    """
-    text = text.replace("\u0e40\u0e40", "\u0e41")
-    text = _THAI_TONE_FIRST.sub(r"\2\1", text)
-    text = _SARA_AM.sub("\\1\u0e33", text)
-    return str(_SARA_AM_TONE_LAST.sub("\\1\u0e33", text))
-
-
-def lao_order(text: str) -> str:
-    """Lao: niggahita and aa are ຳ, two ເ are ແ, tone marks follow vowel signs.
-
-    Source: Unicode 16.2.
-    """
-    text = text.replace("\u0ec0\u0ec0", "\u0ec1")
-    text = _LAO_TONE_FIRST.sub(r"\2\1", text)
-    text = _LAO_AM.sub("\\1\u0eb3", text)
-    return str(_LAO_AM_TONE_LAST.sub("\\1\u0eb3", text))
 
 
 # East Asia ---------------------------------------------------------------------------------
@@ -166,22 +121,6 @@ _BETWEEN_CJK = regex.compile(rf"(?<={_CJK})[\p{{P}}\p{{S}}]+(?={_CJK})")
 def join_han(text: str) -> str:
     """Punctuation between Han characters or kana goes without a space."""
     return str(_BETWEEN_CJK.sub("", text))
-
-
-# Hebrew ------------------------------------------------------------------------------------
-
-_NIQQUD = regex.compile("[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]")
-_GERSHAYIM = regex.compile("(?<=\\p{Hebrew})[\"״”“''’׳](?=\\p{Hebrew})")
-
-
-def hebrew_points(text: str) -> str:
-    """Delete niqqud and cantillation marks without a space. Not for Yiddish."""
-    return _compose(_NIQQUD.sub("", text))
-
-
-def hebrew_acronyms(text: str) -> str:
-    """Geresh and gershayim inside a word go and the word is joined: צה״ל, ג׳ירפה."""
-    return str(_GERSHAYIM.sub("", text))
 
 
 # Cyrillic ----------------------------------------------------------------------------------
@@ -217,17 +156,6 @@ _STRESS = regex.compile("(?<=[\\p{Cyrillic}\\p{Latin}])[\u0301\u0300\u0341\u0340
 
 # Latin -------------------------------------------------------------------------------------
 
-_UZBEK_LETTER = regex.compile("(?<=[oOgG])['’‘ʻʼ`´‛ʽ]")
-
-
-def uzbek_letters(text: str) -> str:
-    """Uzbek oʻ and gʻ with U+02BB, whatever apostrophe was typed.
-
-    Source: the Uzbek Latin alphabet of 1995; CLDR 48 exemplar characters of uz.
-    """
-    return str(_UZBEK_LETTER.sub("ʻ", text))
-
-
 _APOSTROPHE = "['’‘ʼ`´‛]"
 _NO_SHORT_FORM = regex.compile(
     rf"(?<![\p{{L}}\p{{M}}]){_APOSTROPHE}(?!(?:[ekmnrst]|ie|er)(?![\p{{L}}\p{{M}}]))(?=\p{{L}})"
@@ -243,54 +171,15 @@ def dutch_short_forms(text: str) -> str:
     return str(_NO_SHORT_FORM.sub(" ", text))
 
 
-# Armenian ----------------------------------------------------------------------------------
-
-_ARMENIAN_MARKS = regex.compile("[\u055a-\u055c\u055e\u055f]")
-
-
-def armenian_marks(text: str) -> str:
-    """Delete the marks that stand on a vowel inside the word: ՞ ՜ ՛ ՚ ՟.
-
-    Source: Unicode 7.6; Armenian orthography writes question and exclamation there.
-    """
-    return str(_ARMENIAN_MARKS.sub("", text))
-
-
-_ARMENIAN_EV = regex.compile(r"(?<![\p{L}\p{M}])եվ(?![\p{L}\p{M}])")
-
-
-def armenian_ev(text: str) -> str:
-    """The word "and", in capitals Եվ or ԵՎ, is և in small letters.
-
-    Source: Reformed Armenian orthography, where և has no capital of its own.
-    """
-    return str(_ARMENIAN_EV.sub("և", text))
-
-
-def marathi_eyelash_ra(text: str) -> str:
-    """Legacy eyelash ra (ra, virama, ZWJ) is ऱ, virama. Source: Unicode 12.1, rule R5a."""
-    return text.replace("र्\u200d", "ऱ्")
-
-
 STEPS: dict[str, Step] = {
     "arabic_marks": arabic_marks,
     "sorani_heh": sorani_heh,
     "persian_heh": persian_heh,
     "brahmic_vowels": brahmic_vowels,
     "anusvara_zero": anusvara_zero,
-    "malayalam_chillu": malayalam_chillu,
     "bengali_khanda_ta": bengali_khanda_ta,
-    "thai_order": thai_order,
-    "lao_order": lao_order,
     "join_han": join_han,
-    "han_readings": han_readings,
-    "hebrew_points": hebrew_points,
-    "hebrew_acronyms": hebrew_acronyms,
     "palochka": palochka,
     "slavic_stress": slavic_stress,
-    "uzbek_letters": uzbek_letters,
     "dutch_short_forms": dutch_short_forms,
-    "armenian_marks": armenian_marks,
-    "armenian_ev": armenian_ev,
-    "marathi_eyelash_ra": marathi_eyelash_ra,
 }

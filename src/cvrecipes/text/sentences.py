@@ -1,7 +1,7 @@
-"""Steps that need the whole sentence, before it is cut into words.
+"""The engine's step that needs the whole sentence, before it is cut into words.
 
-They run once, in front of all others. What they look for never survives the other steps, so
-a normalized text passes them unchanged.
+Such steps run once, before all others. What they search for never remains after the other
+steps, so a normalized text passes them unchanged.
 """
 
 from __future__ import annotations
@@ -10,20 +10,6 @@ import regex
 
 from cvrecipes.text.alphabet import Alphabet
 from cvrecipes.text.steps import Step
-
-_READING = regex.compile(
-    r"(?<=\p{Han})\s?[(（](?=[^()（）\p{Han}]*\p{Latin})[^()（）\p{Han}]*[)）](?:\s?(?=\p{Han}))?"
-)
-
-
-def han_readings(text: str) -> str:
-    """Delete readings in Latin letters, in parentheses after Han characters: 我的 (góa-ê).
-
-    They tell the reader which of several readings is meant and are not read out themselves.
-    Source: Common Voice datasheet of nan-tw, on reference readings in parentheses.
-    """
-    return str(_READING.sub("", text))
-
 
 _SINGLE = "'‘’‛"
 

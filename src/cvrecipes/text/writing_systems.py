@@ -11,7 +11,7 @@ import regex
 
 from cvrecipes.text.tables import APOSTROPHES, HYPHENS
 
-# ISO 15924 codes of scripts in use today; Common and Inherited tell nothing.
+# ISO 15924 codes of scripts in use today; Common and Inherited name none.
 CODES = (
     "Latn Cyrl Arab Deva Grek Hani Hira Kana Hang Bopo Hebr Armn Geor Ethi Thai Laoo Mymr Khmr "
     "Beng Guru Gujr Orya Taml Telu Knda Mlym Sinh Thaa Tibt Mong Olck Tfng Nkoo Adlm Syrc Cher "
@@ -33,13 +33,14 @@ PARENTS = {
 # Named steps that languages of a script often need; a person decides.
 STEPS = {
     "Arab": "sorani_heh, persian_heh",
-    "Armn": "armenian_marks, armenian_ev",
+    "Armn": "see steps.py of hy-AM",
     "Beng": "bengali_khanda_ta (in first)",
-    "Deva": "marathi_eyelash_ra (in first)",
-    "Hebr": "hebrew_points, hebrew_acronyms",
-    "Laoo": "lao_order",
-    "Mlym": "malayalam_chillu (in first)",
-    "Thai": "thai_order",
+    "Deva": "see steps.py of mr",
+    "Hebr": "see steps.py of he",
+    "Laoo": "see steps.py of lo",
+    "Mlym": "anusvara_zero; see steps.py of ml",
+    "Telu": "anusvara_zero",
+    "Thai": "see steps.py of th",
 }
 SIMPLIFIED = frozenset("们个这来说时国会对学样没为还话爱见东车长门问间马鸟鱼语书")
 TRADITIONAL = frozenset("們個這來說時國會對學樣沒為還話愛見東車長門問間馬鳥魚語書")

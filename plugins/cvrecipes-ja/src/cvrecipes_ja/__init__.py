@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cvrecipes import hookimpl
-from cvrecipes_ja.analysis import to_kana, words
+from cvrecipes_ja.analysis import to_kana
 
-if TYPE_CHECKING:
-    from cvrecipes.recipe import Recipe
-
-LOCALE = "ja"
 KANA = "ja.kana"
 KANA_RECIPES = Path(__file__).parent / "kana"
 
@@ -38,11 +34,3 @@ def register_commands(cli: Any) -> None:
     def ja_kana() -> None:
         """Print the folder of the Japanese recipe in kana, for CVRECIPES_RECIPES."""
         click.echo(str(KANA_RECIPES))
-
-
-@hookimpl
-def split_words(text: str, recipe: Recipe) -> list[str] | None:
-    """The short units of Sudachi; None for other languages and for text in kana."""
-    if recipe.locale != LOCALE or KANA in (*recipe.rules.first, *recipe.rules.steps):
-        return None
-    return words(text)

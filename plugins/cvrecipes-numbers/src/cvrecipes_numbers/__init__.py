@@ -1,4 +1,4 @@
-"""Numbers in words for cvrecipes: recipes of the box with their ``numbers_`` step switched on."""
+"""Numbers in words for cvrecipes: built-in recipes with their ``numbers_`` step switched on."""
 
 from __future__ import annotations
 

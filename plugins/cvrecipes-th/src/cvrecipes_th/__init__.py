@@ -6,14 +6,9 @@ import os
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cvrecipes import hookimpl
 
-if TYPE_CHECKING:
-    from cvrecipes.recipe import Recipe
-
-LOCALE = "th"
 _READ_ONLY = ("PYTHAINLP_READ_ONLY", "PYTHAINLP_READ_MODE")
 
 
@@ -21,12 +16,6 @@ _READ_ONLY = ("PYTHAINLP_READ_ONLY", "PYTHAINLP_READ_MODE")
 def register_recipes(register: Callable[[Path], None]) -> None:
     """Offer ``th``."""
     register(Path(__file__).parent / "recipes")
-
-
-@hookimpl
-def split_words(text: str, recipe: Recipe) -> list[str] | None:
-    """The words of PyThaiNLP's newmm; None for other languages."""
-    return words(text) if recipe.locale == LOCALE else None
 
 
 def words(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Number words of Lingua Franca Nova."""
+"""Steps of Lingua Franca Nova."""
 
 import re
 

@@ -1,0 +1,162 @@
+"""The code beside a recipe: ``steps.py``, whose public functions are named steps.
+
+The names are read without running the file, so recipes can be listed and checked while no
+code of theirs runs. The file runs when a recipe that names one of its steps is opened.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+import traceback
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from cvrecipes.errors import Failure
+from cvrecipes.recipe.toml_file import read_text
+from cvrecipes.text.failing import Steps
+from cvrecipes.text.normalizer import SLOTS
+from cvrecipes.text.steps import Step
+
+STEPS_FILE = "steps.py"
+
+
+@dataclass(frozen=True)
+class StepsFile:
+    """The steps.py of a recipe folder, not run.
+
+    Attributes:
+        lines: the line of each public function, by its name.
+        digest: a hash of the file's text.
+    """
+
+    path: Path
+    lines: Mapping[str, int]
+    digest: str
+
+    @property
+    def name(self) -> str:
+        """``hy-AM/steps.py``."""
+        return f"{self.path.parent.name}/{self.path.name}"
+
+
+class RecipeSteps(Steps):
+    """The steps that one recipe names. They can be pickled: those of a steps.py by their file.
+
+    Attributes:
+        files: the steps.py of each step that comes from one, by the step's name.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.files: dict[str, Path] = {}
+
+    def __reduce__(self) -> tuple[object, ...]:
+        registered = {name: step for name, step in self.items() if name not in self.files}
+        return _restored, (registered, self.owners, self.files)
+
+
+def _restored(
+    registered: Mapping[str, Step], owners: Mapping[str, str], files: Mapping[str, Path]
+) -> RecipeSteps:
+    steps = RecipeSteps()
+    steps.update(registered)
+    steps.owners.update(owners)
+    steps.files.update(files)
+    modules = {path: load_module(path) for path in dict.fromkeys(files.values())}
+    steps.update({name: getattr(modules[path], name) for name, path in files.items()})
+    return steps
+
+
+def read_steps_file(folder: Path, registered: Mapping[str, Step]) -> StepsFile | None:
+    """Read which steps the steps.py of a folder has; None when there is no such file.
+
+    Arguments:
+        registered: the steps of the engine and of plugins.
+
+    Raises:
+        Failure: the file is not valid Python, or one of its functions has a taken name.
+    """
+    path = folder / STEPS_FILE
+    if not path.is_file():
+        return None
+    text = read_text(path)
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError) as error:
+        raise _not_python(path, error) from None
+    lines: dict[str, int] = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name[0] != "_":
+            if node.name in registered or node.name in SLOTS:
+                raise Failure(
+                    f"function {node.name} has the name of a step of the engine or of a plugin",
+                    where=path,
+                    line=node.lineno,
+                    remedy="choose another name, or begin it with _ if it is no step",
+                )
+            lines[node.name] = node.lineno
+    return StepsFile(path, lines, hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+def gather_steps(
+    names: Iterable[str], registered: Steps, files: Sequence[StepsFile]
+) -> RecipeSteps:
+    """The steps that a recipe names, with the code of its steps.py files loaded.
+
+    Arguments:
+        files: the nearest first; a function there hides one of the same name behind it.
+
+    Raises:
+        Failure: a file raises when it is loaded; its line is named.
+    """
+    steps = RecipeSteps()
+    modules: dict[Path, ModuleType] = {}
+    for name in names:
+        file = next((file for file in files if name in file.lines), None)
+        if file is None:
+            steps[name] = registered[name]
+            if name in registered.owners:
+                steps.owners[name] = registered.owners[name]
+            continue
+        if file.path not in modules:
+            modules[file.path] = load_module(file.path)
+        steps[name] = getattr(modules[file.path], name)
+        steps.owners[name], steps.files[name] = file.name, file.path.absolute()
+    return steps
+
+
+def load_module(path: Path) -> ModuleType:
+    """Run a Python file of a recipe folder.
+
+    Raises:
+        Failure: it raises; the innermost line of the file is named.
+    """
+    name = f"cvrecipes_{path.stem}_{path.parent.name.replace('-', '_')}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise Failure("cannot be loaded", where=path)
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        inside = [
+            line
+            for frame, line in traceback.walk_tb(error.__traceback__)
+            if frame.f_code.co_filename in (str(path), spec.origin)
+        ]
+        if isinstance(error, SyntaxError) and error.filename in (str(path), spec.origin):
+            raise _not_python(path, error) from error
+        raise Failure(
+            f"{type(error).__name__}: {error}", where=path, line=inside[-1] if inside else None
+        ) from error
+    return module
+
+
+def _not_python(path: Path, error: SyntaxError | ValueError) -> Failure:
+    if isinstance(error, SyntaxError):
+        return Failure(f"{type(error).__name__}: {error.msg}", where=path, line=error.lineno)
+    return Failure(f"is not valid Python: {error}", where=path)

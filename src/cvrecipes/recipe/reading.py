@@ -1,0 +1,192 @@
+"""Reading a recipe folder: its files, what they inherit, and what options change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cvrecipes.errors import did_you_mean
+from cvrecipes.recipe.code import STEPS_FILE, StepsFile, read_steps_file
+from cvrecipes.recipe.recipe import Recipe
+from cvrecipes.recipe.toml_file import RecipeFile, RecipeOption
+from cvrecipes.text.alphabet import Alphabet
+from cvrecipes.text.failing import Steps
+from cvrecipes.text.normalizer import Rules, known_script
+
+# What a recipe claims about itself: no longer true of one that was changed.
+_CLAIMS = ("status", "notes", "sources")
+
+
+def read_recipe(
+    folder: Path,
+    *,
+    origin: str,
+    steps: Steps,
+    parents: Mapping[str, Path],
+    below: Sequence[Path] = (),
+    changes: Mapping[str, str] | None = None,
+    text: str | None = None,
+) -> Recipe:
+    """Read a recipe folder with what it builds on. No code of the folders runs.
+
+    Arguments:
+        folder: holds recipe.toml; its name is the locale.
+        steps: every registered step, those of plugins included.
+        parents: folder of each known parent by name (``_latin``).
+        below: folders of the same locale that this one hides, the nearest first; the
+            parent of a recipe that names its own locale.
+        changes: value by key of each ``--recipe-set``.
+        text: the content of recipe.toml, where there is no such folder yet.
+
+    Raises:
+        Failure: unknown key, step, parent, case rule; wrong type; a bad alphabet. The
+            message names file, line and the near word.
+        UsageError: the same of a change.
+    """
+    own = RecipeFile(folder, text)
+    chain = [*_chain(own, parents, below)][::-1]
+    built_on = tuple(file.folder for file in chain[::-1] if file.folder.name == folder.name)[1:]
+    chain += [RecipeOption(folder, key, value) for key, value in (changes or {}).items()]
+    data, code = _inherit(chain, steps, parents)
+    for key in ("name", "script", "status"):
+        if not data.get(key):
+            raise own.fail(f"{key} is missing")
+    if data.get("text", {}).get("lookalikes") and not known_script(data["script"]):
+        raise own.fail(f"unknown script {data['script']!r}", "script", "use its ISO 15924 code")
+    rules: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in data.get("text", {}).items()
+    }
+    made = Rules(**rules)
+    last = chain[-1]
+    alphabet = data.get("alphabet", {})
+    try:
+        letters, marks = (tuple(alphabet.get(key, "").split()) for key in ("letters", "marks"))
+        checked = Alphabet(letters, marks)
+    except ValueError as error:
+        raise last.fail(str(error), "letters") from None
+    extras = data.get("vocabulary", {}).get("extras", [])
+    if any(len(extra) != 1 for extra in extras):
+        raise last.fail("extras must be a list of single characters", "extras")
+    return Recipe(
+        locale=folder.name,
+        name=data["name"],
+        native=data.get("native", data["name"]),
+        script=data["script"],
+        status=data["status"],
+        headline=data.get("headline", "wer"),
+        sources=tuple(data.get("sources", ())),
+        notes=data.get("notes", ""),
+        alphabet=checked,
+        rules=made,
+        extras=tuple(extras),
+        training=data.get("training", {}),
+        folder=folder,
+        origin=origin,
+        steps=steps.only(made.named_steps),
+        code=code,
+        below=built_on,
+        changed=dict(changes or {}),
+    )
+
+
+def _chain(
+    file: RecipeFile, parents: Mapping[str, Path], below: Sequence[Path]
+) -> Iterator[RecipeFile]:
+    """A recipe and what it builds on, from the recipe to its last parent."""
+    yield file
+    name = file.data.get("parent")
+    if not name:
+        return
+    if name == file.folder.name and not name.startswith("_"):
+        if not below:
+            raise file.fail(f"there is no other recipe for {name!r} to build on", "parent")
+        yield from _chain(RecipeFile(below[0]), parents, below[1:])
+        return
+    if name not in parents:
+        remedy = did_you_mean(name, parents, "known: " + ", ".join(sorted(parents)))
+        raise file.fail(f"no parent {name!r}", "parent", remedy)
+    parent = RecipeFile(parents[name])
+    if "parent" in parent.data:
+        raise parent.fail("a parent cannot have a parent", "parent")
+    yield parent
+
+
+def _inherit(
+    chain: Sequence[RecipeFile], steps: Steps, parents: Mapping[str, Path]
+) -> tuple[dict[str, Any], tuple[StepsFile, ...]]:
+    """The data of a chain, the last parent first, and its steps.py files, the nearest first."""
+
+    def elsewhere(name: str) -> Path | None:
+        return _folder_with_step(name, {path.parent for path in parents.values()})
+
+    data: dict[str, Any] = {}
+    code: list[StepsFile] = []
+    functions: set[str] = set()
+    for place, file in enumerate(chain):
+        found = read_steps_file(file.folder, steps) if file.has_code else None
+        if found is not None:
+            code.insert(0, found)
+            functions |= {*found.lines}
+        file.check_steps(steps, functions, elsewhere)
+        builds_on = place > 0
+        merged = _merge(data, file.data)
+        _change_letters(file, data, merged, builds_on)
+        tables = [file.data.get(table) for table in ("alphabet", "text", "vocabulary")]
+        if builds_on and (any(tables) or found is not None):
+            merged = {k: v for k, v in merged.items() if k not in _CLAIMS or k in file.data}
+            if file.folder.name == chain[place - 1].folder.name:
+                merged.setdefault("status", "generic")
+        data = merged
+    return data, tuple(code)
+
+
+def _folder_with_step(name: str, places: set[Path]) -> Path | None:
+    """The steps.py of another folder that defines a function; found by its text."""
+    pattern = re.compile(rf"^def {re.escape(name)}\(", re.MULTILINE)
+    for place in places:
+        for path in sorted(place.glob(f"*/{STEPS_FILE}")):
+            if pattern.search(path.read_text(encoding="utf-8", errors="replace")):
+                return path
+    return None
+
+
+def _change_letters(
+    file: RecipeFile, parent: Mapping[str, Any], merged: dict[str, Any], builds_on: bool
+) -> None:
+    """Add to the parent's letters, and remove from them, what the file says."""
+    table = file.data.get("alphabet", {})
+    add, remove = (table.get(key, "").split() for key in ("add_letters", "remove_letters"))
+    for key in ("add_letters", "remove_letters"):
+        if key in table and "letters" in table:
+            raise file.fail(f"{key} changes the letters of a parent", key, "change letters instead")
+        if key in table and not builds_on:
+            raise file.fail(f"there is no parent whose letters {key} could change", key)
+    letters = parent.get("alphabet", {}).get("letters", "").split()
+    for letter in remove:
+        if letter not in letters:
+            raise file.fail(f"{letter!r} is no letter of the parent", "remove_letters")
+        letters.remove(letter)
+    for letter in add:
+        if letter in letters:
+            raise file.fail(f"{letter!r} is a letter of the parent already", "add_letters")
+        letters.append(letter)
+    if add or remove:
+        alphabet = {k: v for k, v in merged["alphabet"].items() if not k.endswith("_letters")}
+        merged["alphabet"] = alphabet | {"letters": " ".join(letters)}
+
+
+def _merge(parent: Mapping[str, Any], child: Mapping[str, Any]) -> dict[str, Any]:
+    """The child's values over the parent's; tables key by key, ``...`` for the parent's list."""
+    merged = dict(parent)
+    for key, value in child.items():
+        if isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = _merge(merged[key], value)
+        elif isinstance(value, list) and "..." in value:
+            at = value.index("...")
+            merged[key] = [*value[:at], *merged.get(key, []), *value[at + 1 :]]
+        else:
+            merged[key] = value
+    return merged

@@ -1,0 +1,114 @@
+"""A recipe, resolved: all that cvrecipes knows about the writing of one language."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from cvrecipes.recipe.code import RecipeSteps, StepsFile, gather_steps
+from cvrecipes.recipe.golden import Golden, inherited_pairs
+from cvrecipes.text.alphabet import Alphabet
+from cvrecipes.text.failing import Steps
+from cvrecipes.text.normalizer import Normalizer, Rules
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One language, resolved: the parent's values filled in, every key checked.
+
+    Attributes:
+        locale: Common Voice code; the folder's name.
+        script: ISO 15924 code.
+        status: ``reviewed``, ``drafted`` or ``generic``.
+        headline: the rate to quote first, ``wer`` or ``cer``.
+        training: training settings that differ from the preset.
+        origin: ``built-in``, ``user`` or the plugin's name.
+        steps: the registered steps that the rules name.
+        code: each steps.py whose steps the rules may name, the nearest first.
+        below: the folders of the same locale that this recipe builds on, the nearest first.
+        changed: what ``--recipe-set`` changed, value by key.
+    """
+
+    locale: str
+    name: str
+    native: str
+    script: str
+    status: str
+    headline: str
+    sources: tuple[str, ...]
+    notes: str
+    alphabet: Alphabet
+    rules: Rules
+    extras: tuple[str, ...]
+    training: Mapping[str, Any]
+    folder: Path
+    origin: str
+    steps: Steps
+    code: tuple[StepsFile, ...] = ()
+    below: tuple[Path, ...] = ()
+    changed: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def normalizer(self) -> Normalizer:
+        """The recipe's rules, compiled. It can be pickled as long as every plugin's step can.
+
+        Raises:
+            Failure: a steps.py raises when it is loaded; its line is named.
+        """
+        return Normalizer(self.rules, self.alphabet, self._named_steps, self.script)
+
+    @cached_property
+    def _named_steps(self) -> RecipeSteps:
+        return gather_steps(self.rules.named_steps, self.steps, self.code)
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash of everything that decides the text and the vocabulary."""
+        return hashlib.sha256(
+            json.dumps(self.resolved(), ensure_ascii=False, sort_keys=True).encode()
+        ).hexdigest()[:16]
+
+    def resolved(self) -> dict[str, Any]:
+        """The recipe as plain data, parents filled in; saved beside every model."""
+        data: dict[str, Any] = {
+            "locale": self.locale,
+            "name": self.name,
+            "script": self.script,
+            "headline": self.headline,
+            "alphabet": {
+                "letters": list(self.alphabet.letters),
+                "marks": list(self.alphabet.marks),
+            },
+            "text": {f.name: _plain(getattr(self.rules, f.name)) for f in fields(Rules)},
+            "vocabulary": {"extras": list(self.extras)},
+        }
+        used = [file for file in self.code if {*file.lines} & {*self.rules.named_steps}]
+        if used:
+            data["code"] = [{"file": file.name, "hash": file.digest} for file in used]
+        if self.changed:
+            data["changed"] = dict(self.changed)
+        return data
+
+    @property
+    def changes(self) -> str:
+        """What ``--recipe-set`` changed, on one line: ``alphabet.add_letters = q w x``."""
+        return ", ".join(f"{key} = {value}" for key, value in self.changed.items())
+
+    def golden(self) -> list[Golden]:
+        """The pairs of golden.tsv, then those inherited from the recipes below.
+
+        Raises:
+            Failure: a line of a golden.tsv is wrong; it is named.
+        """
+        return inherited_pairs([folder / "golden.tsv" for folder in (self.folder, *self.below)])
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    return list(value) if isinstance(value, tuple) else value
