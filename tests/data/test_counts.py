@@ -11,7 +11,7 @@ from cvrecipes.data.corpus import without
 from cvrecipes.data.counts import (
     count_reasons,
     left_out_counts,
-    part_of_test,
+    part_of_split,
     split_counts,
 )
 from cvrecipes.data.selection import left_out_table
@@ -72,11 +72,11 @@ def test_rows_of_a_merged_dev_count_with_train(corpus: Corpus) -> None:
     assert (counts["clips"], counts["share"]) == (3, 3 / 12)
 
 
-def test_a_limit_above_all_clips_is_no_part_of_test(corpus: Corpus) -> None:
+def test_a_limit_above_all_clips_is_no_part_of_a_split(corpus: Corpus) -> None:
     lost = replace(corpus, left_out=(row("test"),), rows={"test": 4})
-    assert part_of_test(lost, 3) is None and part_of_test(lost, None) is None
+    assert part_of_split(lost, "test", 3) is None and part_of_split(lost, "test", None) is None
     more = replace(lost, rows={"test": 5})
-    assert part_of_test(more, 3) == {"clips": 3, "of": 5}
+    assert part_of_split(more, "test", 3) == {"clips": 3, "of": 5}
 
 
 def test_a_clip_that_proves_undecodable_later_is_counted_nowhere_else(corpus: Corpus) -> None:

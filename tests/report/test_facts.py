@@ -60,13 +60,17 @@ def test_evaluate_prints_the_keys_that_are_marked_and_no_others(
     assert set(keys(json.loads(got.out), marked)) == marked
 
 
+def left_out_row(line: int, clip: str, rule: str) -> LeftOut:
+    return LeftOut(split="dev", line=line, clip=clip, rule=rule, raw="", file="dev.tsv")
+
+
 def evaluated(limit: int | None, rows: int) -> dict[str, Any]:
     """What evaluate says of two clips of dev, of which one is lost while transcribing."""
     recipe, hooks = open_recipe("tr")
     table = pa.table(
         {"clip": ["a.mp3", "b.mp3"], "speaker": ["x", "y"], "seconds": pa.array([1.0, 2.0])}
     )
-    lost = LeftOut("dev", 3, "b.mp3", "unreadable audio", "", "dev.tsv")
+    lost = left_out_row(3, "b.mp3", "unreadable audio")
     return evaluation(
         model="model",
         recipe=recipe,
@@ -74,7 +78,7 @@ def evaluated(limit: int | None, rows: int) -> dict[str, Any]:
         split="dev",
         table=table,
         rows=rows,
-        left_out=[LeftOut("dev", 4, "c.mp3", "empty", "", "dev.tsv")],
+        left_out=[left_out_row(4, "c.mp3", "empty")],
         lost=[lost],
         score=score_pairs([Pair("a.mp3", "x", "bir", "iki", 1.0)], recipe, hooks),
         limit=limit,

@@ -64,13 +64,14 @@ def left_out_counts(corpus: Corpus, *, merge_dev: bool) -> dict[str, Any]:
     }
 
 
-def part_of_test(corpus: Corpus, limit: int | None) -> dict[str, int] | None:
-    """Clips of test used and the rows that its table has, when ``--limit`` took only some."""
-    rows = int(corpus.rows.get("test", 0))
-    considered = corpus.test.num_rows + _chosen(corpus.left_out, split="test").num_rows
+def part_of_split(corpus: Corpus, split: str, limit: int | None) -> dict[str, int] | None:
+    """Clips of a split used and the rows of its table, when ``--limit`` took only some."""
+    rows = int(corpus.rows.get(split, 0))
+    clips = corpus.split(split).num_rows
+    considered = clips + _chosen(corpus.left_out, split=split).num_rows
     if limit is None or considered >= rows:
         return None
-    return {"clips": corpus.test.num_rows, "of": rows}
+    return {"clips": clips, "of": rows}
 
 
 def _chosen(

@@ -224,21 +224,11 @@ def measured(
             "undecodable": {split: late[split] for split in splits},
         },
         "limit": limit,
-        "scored_part": _scored_part(corpus, scored_on, limit),
+        "scored_part": counts.part_of_split(corpus, scored_on, limit),
         "seed": seed,
         "versions": versions(),
         "plugins": plugins(),
     }
-
-
-def _scored_part(corpus: Corpus, split: str, limit: int | None) -> dict[str, int] | None:
-    """Clips scored, and rows of the split, when ``--limit`` took only some of them."""
-    rows = int(corpus.rows.get(split, 0))
-    clips = corpus.split(split).num_rows
-    considered = clips + sum(row.split == split for row in corpus.left_out)
-    if limit is None or considered >= rows:
-        return None
-    return {"clips": clips, "of": rows}
 
 
 def scored_part(facts: Mapping[str, Any]) -> str | None:
