@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from cvrecipes.catalog import open_recipe
-from cvrecipes.records import SPLITS, LeftOut, Pair, Release
+from cvrecipes.records import SPLITS, LeftOut, Pair, Release, Table
 from cvrecipes.report.facts import FORMAT, evaluation, scored_part
 from cvrecipes.scoring import score_pairs
 
@@ -66,6 +66,10 @@ def left_out_row(line: int, clip: str, rule: str) -> LeftOut:
 
 def evaluated(limit: int | None, rows: int) -> dict[str, Any]:
     """What evaluate says of two clips of dev, of which one is lost while transcribing."""
+
+    def unread(name: str) -> Table:
+        raise AssertionError(f"{name} was read again")
+
     recipe, hooks = open_recipe("tr")
     table = pa.table(
         {"clip": ["a.mp3", "b.mp3"], "speaker": ["x", "y"], "seconds": pa.array([1.0, 2.0])}
@@ -74,7 +78,7 @@ def evaluated(limit: int | None, rows: int) -> dict[str, Any]:
     return evaluation(
         model="model",
         recipe=recipe,
-        release=Release("tr", "cv-corpus-1.0", Path("tr"), {}),
+        release=Release("tr", "cv-corpus-1.0", Path("tr"), {}, read=unread),
         split="dev",
         table=table,
         rows=rows,
