@@ -8,7 +8,7 @@ from cvrecipes.console import say
 from cvrecipes.errors import Failure, UsageError
 from cvrecipes.models.base import Base
 from cvrecipes.models.ctc import Vocabulary
-from cvrecipes.models.families import Family, attribute, ignored_settings
+from cvrecipes.models.families import Family, attribute, ignored_settings, set_attribute
 from cvrecipes.settings import Settings
 
 
@@ -76,11 +76,11 @@ def configure(config: Any, family: Family, vocabulary: Vocabulary, settings: Set
     those that were changed.
     """
     for name, place in family.settings.items():
-        family.set(config, place, getattr(settings, name))
+        set_attribute(config, place, getattr(settings, name))
     for name in family.vocabulary_names:
-        family.set(config, name, len(vocabulary))
+        set_attribute(config, name, len(vocabulary))
     config.pad_token_id = vocabulary.blank
-    family.set(config, family.blank_name, vocabulary.blank)
+    set_attribute(config, family.blank_name, vocabulary.blank)
     for name, value in family.token_ids.items():
         setattr(config, name, value)
     config.ctc_loss_reduction = "mean"

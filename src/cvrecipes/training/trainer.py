@@ -17,6 +17,7 @@ from cvrecipes.errors import Failure
 from cvrecipes.models.base import family_of
 from cvrecipes.models.batches import SecondsSampler
 from cvrecipes.models.ctc import Vocabulary
+from cvrecipes.models.families import set_attribute
 from cvrecipes.models.inference import BATCH_SECONDS, AcousticModel, best_path, listen
 from cvrecipes.settings import Settings
 from cvrecipes.training.collator import IGNORED, note_unreadable
@@ -96,11 +97,11 @@ class CTCTrainer(Trainer):
             yield
             return
         name = family.settings["mask_time_prob"]
-        family.set(config, name, 0.0)
+        set_attribute(config, name, 0.0)
         try:
             yield
         finally:
-            family.set(config, name, chance)
+            set_attribute(config, name, chance)
 
     def _forward(self, model: Any, inputs: dict[str, Any]) -> tuple[torch.Tensor, torch.Tensor]:
         """Logits in fp32, shape (clips, frames, classes), and frames of each clip."""

@@ -14,6 +14,7 @@ from cvrecipes.models.families.family import (
     attribute,
     ignored_settings,
     refuse_settings,
+    set_attribute,
 )
 
 FAMILIES = {family.model_type: family for family in (*raw_audio.FAMILIES, *spectral.FAMILIES)}
@@ -24,5 +25,5 @@ REFUSED = {
 
 __all__ = [
     "FAMILIES", "MODEL_SETTINGS", "RATE", "REFUSED", "Config", "Family", "attribute",
-    "ignored_settings", "refuse_settings",
+    "ignored_settings", "refuse_settings", "set_attribute",
 ]  # fmt: skip

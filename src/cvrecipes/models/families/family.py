@@ -84,26 +84,20 @@ class Family:
     def value(self, config: Any, setting: str) -> Any:
         """The value of a training setting in a model's configuration; None without one."""
         name = self.settings.get(setting)
-        if name is None:
-            return None
-        holder, _, last = name.rpartition(".")
-        return getattr(_inner(config, holder), last)
-
-    def set(self, config: Any, name: str, value: Any) -> None:
-        """Change one dotted name of a model's configuration."""
-        holder, _, last = name.rpartition(".")
-        setattr(_inner(config, holder), last, value)
+        return None if name is None else attribute(config, name)
 
 
-def _inner(holder: Any, dotted: str) -> Any:
-    for name in filter(None, dotted.split(".")):
+def attribute(holder: Any, dotted: str) -> Any:
+    """What stands under a dotted name in a model or its configuration."""
+    for name in dotted.split("."):
         holder = getattr(holder, name)
     return holder
 
 
-def attribute(model: Any, dotted: str) -> Any:
-    """A module of a model by its dotted name."""
-    return _inner(model, dotted)
+def set_attribute(holder: Any, dotted: str, value: Any) -> None:
+    """Replace what stands under a dotted name."""
+    path, _, last = dotted.rpartition(".")
+    setattr(attribute(holder, path) if path else holder, last, value)
 
 
 def refuse_settings(family: Family, settings: Settings) -> None:
