@@ -50,6 +50,7 @@ def score(locale: str, *pairs: tuple[str, str], installed: bool) -> Score:
         ("yue", "佢哋喺度傾偈", "佢哋 喺度 傾偈"),
         ("yue", "去ktv唱k", "去 ktv 唱 k"),
         ("yue", "你好 嗎", "你 好 嗎"),
+        ("yue", "佢哋\ue7cc喺度", "佢哋 \ue7cc 喺度"),
     ],
 )
 def test_a_text_falls_into_words(locale: str, text: str, expected: str) -> None:

@@ -6,10 +6,14 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import regex
+
 from cvrecipes_zh.folding import convert
 
 if TYPE_CHECKING:
     from rjieba import Jieba
+
+_PRIVATE_USE = regex.compile(r"(\p{Co}+)")
 
 
 @lru_cache(maxsize=1)
@@ -46,7 +50,15 @@ def cantonese(text: str) -> list[str]:
     """Words of a text in Cantonese; joined, the text without its spaces."""
     import pycantonese
 
-    return [word for part in text.split() for word in pycantonese.segment(part)]
+    # PyCantonese puts private-use characters in the place of Latin words while it works, and
+    # would take one that is in the text for such a word.
+    return [
+        word
+        for part in text.split()
+        for piece in _PRIVATE_USE.split(part)
+        if piece
+        for word in ([piece] if _PRIVATE_USE.match(piece) else pycantonese.segment(piece))
+    ]
 
 
 SPLITTERS: dict[str, Callable[[str], list[str]]] = {
