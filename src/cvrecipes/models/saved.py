@@ -13,9 +13,7 @@ from cvrecipes.models import hub
 from cvrecipes.models.ctc import Vocabulary
 from cvrecipes.models.inference import AcousticModel
 from cvrecipes.models.vocabulary import read_vocabulary
-
-# What a run folder calls these; it stands on the same floor as this module.
-_MODEL, _PLAN = "model", "plan.json"
+from cvrecipes.run_folder import RunFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +92,16 @@ def model_folder(where: str | Path) -> Path | None:
             return None
         raise UsageError("there is no such model folder", where=folder)
     if (folder / "trainer_state.json").is_file():
-        model = folder.parent.parent / _MODEL
+        model = RunFolder(folder.parent.parent).model
         remedy = f"give {model}" if model.is_dir() else "finish the run with --resume first"
         raise UsageError(
             "is a checkpoint of a training, not a finished model", where=folder, remedy=remedy
         )
     if not (folder / "config.json").is_file():
-        if (folder / _MODEL / "config.json").is_file():
-            folder = folder / _MODEL
-        elif (folder / _PLAN).is_file():
+        run = RunFolder(folder)
+        if (run.model / "config.json").is_file():
+            folder = run.model
+        elif run.plan.is_file():
             raise UsageError(
                 "is an unfinished run, which has no model yet", where=folder,
                 remedy=f"finish it first: cvrecipes run ... --out {folder} --resume",
@@ -122,7 +121,7 @@ def saved_recipe(where: str | Path) -> Mapping[str, Any] | None:
     Raises:
         Failure: its recipe.json is damaged.
     """
-    for folder in (Path(where), Path(where) / _MODEL):
+    for folder in (Path(where), RunFolder(Path(where)).model):
         path = folder / "recipe.json"
         if path.is_file():
             value = read_json(path)

@@ -1,0 +1,22 @@
+"""What passes between the stages of a run: frozen, typed, standard library only."""
+
+from cvrecipes.records.data import (
+    SPLITS,
+    UNREADABLE_AUDIO,
+    BadRow,
+    Certificate,
+    Clip,
+    Corpus,
+    LeftOut,
+    LeftOuts,
+    Release,
+    Table,
+)
+from cvrecipes.records.runs import Evaluation, RunReport, Trained
+from cvrecipes.records.scores import Alignment, Operation, Pair, Rate, Score
+
+__all__ = [
+    "SPLITS", "UNREADABLE_AUDIO", "Alignment", "BadRow", "Certificate", "Clip", "Corpus",
+    "Evaluation", "LeftOut", "LeftOuts", "Operation", "Pair", "Rate", "Release", "RunReport",
+    "Score", "Table", "Trained",
+]  # fmt: skip
