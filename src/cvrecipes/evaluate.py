@@ -4,28 +4,16 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from cvrecipes.catalog import open_recipe
 from cvrecipes.console import say
 from cvrecipes.data.corpus import read_split
 from cvrecipes.data.release import find_data, open_release
 from cvrecipes.errors import UsageError
-from cvrecipes.models.ctc import Framing
-from cvrecipes.records import Pair, Score
+from cvrecipes.records import EvaluationReport
 from cvrecipes.report.facts import evaluation
 from cvrecipes.scoring import score_pairs
 from cvrecipes.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """Scores of a model on one split of a release."""
-
-    score: Score
-    pairs: tuple[Pair, ...]
-    facts: Mapping[str, Any]
 
 
 def evaluate_model(
@@ -38,7 +26,7 @@ def evaluate_model(
     seed: int,
     device: str,
     recipe_changes: Mapping[str, str] | None = None,
-) -> Result:
+) -> EvaluationReport:
     """Transcribe and score a split.
 
     Arguments:
@@ -73,10 +61,11 @@ def evaluate_model(
     release = open_release(find_data(locale, data), locale, hooks)
     if release.builtin and not data:
         say("no release was given: scoring on the built-in sample of synthetic voices")
-    table, left_out, rows = read_split(
-        release, recipe, hooks, split, Framing(), Settings(), limit=limit, seed=seed
-    )
     recognizer = Recognizer(model, device)
+    framing = recognizer.acoustic.framing
+    table, left_out, rows = read_split(
+        release, recipe, hooks, split, framing, Settings(), limit=limit, seed=seed
+    )
     pairs, lost = transcribe(recognizer, table, split=split, what=f"transcribing {split}")
     check_losses(lost, table.num_rows, split)
     score = score_pairs(pairs, recipe, hooks)
@@ -93,4 +82,4 @@ def evaluate_model(
         limit=limit,
         seed=seed,
     )
-    return Result(score, tuple(pairs), facts)
+    return EvaluationReport(score, tuple(pairs), facts)

@@ -22,7 +22,7 @@ from typing import Any
 import pluggy
 
 from cvrecipes import __version__, hookspecs
-from cvrecipes.errors import CvrecipesError, Failure, did_you_mean
+from cvrecipes.errors import CvrecipesError, Failure, UsageError, did_you_mean
 
 TRACE = "CVRECIPES_TRACE"
 GROUP = "cvrecipes"
@@ -99,8 +99,58 @@ class Manager(pluggy.PluginManager):
                 print(f"trace: {spent:9.3f} ms  {what}  {owner}{place}", file=sys.stderr)
 
 
+class Registration:
+    """A plugin registered in code; ``remove`` it, or use it as a context manager.
+
+    Arguments:
+        name: what errors and ``list`` call the plugin.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def remove(self) -> None:
+        """Managers made from here on do not have the plugin any more."""
+        _registered.pop(self.name, None)
+
+    def __enter__(self) -> Registration:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()
+
+
+# In the order of registration; only `new_manager` reads it.
+_registered: dict[str, object] = {}
+
+
+def register_plugin(plugin: object, name: str | None = None) -> Registration:
+    """Register a plugin in code: every manager that this process makes has it from here on.
+
+    Arguments:
+        plugin: a module, or an object with methods marked by ``hookimpl``.
+        name: what errors and ``list`` call it; by default the module's or the class's name.
+
+    Raises:
+        UsageError: a plugin of that name is registered already.
+        Failure: a hook of it does not fit its specification.
+    """
+    name = name or str(getattr(plugin, "__name__", type(plugin).__name__))
+    if name in _registered:
+        raise UsageError(
+            f"a plugin {name!r} is registered already",
+            remedy="remove it first, or give another name",
+        )
+    manager = Manager()
+    register(manager, plugin, name)
+    check_hooks(manager)
+    _registered[name] = plugin
+    return Registration(name)
+
+
 def new_manager(plugins: Iterable[object] = (), *, installed: bool = True) -> Manager:
-    """A fresh plugin manager with the built-in plugins, the installed ones and `plugins`.
+    """A fresh plugin manager with the built-in plugins, the installed ones, those
+    registered in code, and `plugins`.
 
     Raises:
         Failure: a plugin cannot be imported, is for another version of cvrecipes, or
@@ -128,6 +178,8 @@ def new_manager(plugins: Iterable[object] = (), *, installed: bool = True) -> Ma
                     f"pip uninstall {owner.split(':')[0]}",
                 ) from cause
             register(manager, plugin, owner)
+        for name, plugin in _registered.items():
+            register(manager, plugin, name)
     for plugin in plugins:
         register(manager, plugin, getattr(plugin, "__name__", None))
     check_hooks(manager)

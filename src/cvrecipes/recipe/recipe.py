@@ -66,6 +66,10 @@ class Recipe:
     def _named_steps(self) -> RecipeSteps:
         return gather_steps(self.rules.named_steps, self.steps, self.code)
 
+    def normalize(self, text: str) -> str:
+        """The text as the recipe has it: what a model learns to write and is scored against."""
+        return self.normalizer(text)
+
     @cached_property
     def digest(self) -> str:
         """A hash of everything that decides the text and the vocabulary."""

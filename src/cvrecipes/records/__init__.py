@@ -12,11 +12,11 @@ from cvrecipes.records.data import (
     Release,
     Table,
 )
-from cvrecipes.records.runs import Evaluation, RunReport, Trained
+from cvrecipes.records.runs import Evaluation, EvaluationReport, RunReport, Trained
 from cvrecipes.records.scores import Alignment, Operation, Pair, Rate, Score
 
 __all__ = [
     "SPLITS", "UNREADABLE_AUDIO", "Alignment", "BadRow", "Certificate", "Clip", "Corpus",
-    "Evaluation", "LeftOut", "LeftOuts", "Operation", "Pair", "Rate", "Release", "RunReport",
-    "Score", "Table", "Trained",
+    "Evaluation", "EvaluationReport", "LeftOut", "LeftOuts", "Operation", "Pair", "Rate", "Release",
+    "RunReport", "Score", "Table", "Trained",
 ]  # fmt: skip

@@ -63,3 +63,12 @@ class RunReport:
     score: Score
     pairs: tuple[Pair, ...]
     facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationReport:
+    """The score of a model on one split of a release; `facts` is what ``--json`` prints."""
+
+    score: Score
+    pairs: tuple[Pair, ...]
+    facts: Mapping[str, Any]
