@@ -10,6 +10,7 @@ from typing import Any
 from cvrecipes.errors import Failure, UsageError
 from cvrecipes.files import read_json, write_json, write_text
 from cvrecipes.records import LeftOut
+from cvrecipes.words import escaped
 
 _ABSENT = object()
 
@@ -186,7 +187,7 @@ class RunFolder:
         lines = ["split\tfile\tline\tclip\treason\tsentence"]
         for row in rows:
             cells = (row.split, row.file, str(row.line), row.clip, row.reason, row.raw)
-            lines.append("\t".join(map(_cell, cells)))
+            lines.append("\t".join(map(escaped, cells)))
         write_text(self.left_out, "\n".join(lines) + "\n")
 
 
@@ -213,7 +214,3 @@ def _value(value: Any) -> str:
     if value is None or value is _ABSENT or value == "":
         return "none"
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _cell(text: str) -> str:
-    return text.replace("\t", " ").replace("\r", " ").replace("\n", " ")

@@ -316,6 +316,18 @@ def test_the_model_card_has_the_license_of_the_base_and_no_other(micro_run: RunR
     assert front_matter(text)["license"] == "cc-by-nc-4.0" and "(license `cc-by-nc-4.0`)" in text
 
 
+def test_page_and_card_say_what_was_changed_in_the_recipe(
+    micro_run: RunReport, trained: Trained
+) -> None:
+    recipe = {**micro_run.facts["recipe"], "changed": {"alphabet.add_letters": "q w x"}}
+    facts = {**micro_run.facts, "recipe": recipe}
+    assert "add\\_letters = q w x" in card.render(facts, micro_run.score)
+    assert "alphabet.add_letters=q w x" in page.render(
+        facts, micro_run.score, micro_run.pairs, trained
+    )
+    assert "Recipe changed" not in card.render(micro_run.facts, micro_run.score)
+
+
 def test_names_are_no_markup_on_the_model_card(micro_run: RunReport) -> None:
     changes = {"language": "*Turkish* <b>|", "release": "a `b` |", "base": "x`y``z"}
     text = card.render({**micro_run.facts, **changes}, micro_run.score)
