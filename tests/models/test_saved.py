@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 
 from cvrecipes.errors import CvrecipesError, Failure, UsageError
+from cvrecipes.models.ctc import Vocabulary
+from cvrecipes.models.families import FAMILIES
 from cvrecipes.models.saved import load, model_folder, saved_recipe
+from cvrecipes.models.vocabulary import save_processor
 from cvrecipes.records import RunReport
 
 
@@ -91,3 +94,18 @@ def test_a_folder_that_is_no_model_is_refused_in_one_line(
     with pytest.raises(kind, match=says) as refused:
         load(folder, "cpu")
     assert "\n" not in refused.value.message
+
+
+def test_a_package_that_transformers_wants_for_a_family_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import transformers
+
+    def refuse(*_: object, **__: object) -> None:
+        raise ImportError("Parakeet requires librosa. You can install them with pip:\n"
+                          "`pip install librosa`\n")  # fmt: skip
+
+    monkeypatch.setattr(transformers.AutoFeatureExtractor, "from_pretrained", refuse)
+    vocabulary = Vocabulary(("|", "a", "[UNK]", "[PAD]"))
+    with pytest.raises(Failure, match="needs another package for wavlm .*; pip install librosa$"):
+        save_processor(vocabulary, "base", tmp_path / "processor", FAMILIES["wavlm"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -71,7 +72,7 @@ def save_processor(vocabulary: Vocabulary, base: str, folder: Path, family: Fami
         A transformers processor with ``feature_extractor`` and ``tokenizer``.
     """
     import transformers
-    from transformers import AutoFeatureExtractor, Wav2Vec2CTCTokenizer
+    from transformers import Wav2Vec2CTCTokenizer
 
     from cvrecipes.files import write_json
 
@@ -86,15 +87,36 @@ def save_processor(vocabulary: Vocabulary, base: str, folder: Path, family: Fami
         eos_token=None,
         do_lower_case=False,
     )
-    try:
-        extractor = AutoFeatureExtractor.from_pretrained(base)
-    except (OSError, ValueError):
-        given = {"do_normalize": True} if family.input_name == "input_values" else {}
-        extractor = getattr(transformers, family.extractor)(return_attention_mask=True, **given)
+    extractor = _feature_extractor(base, family)
     kind = getattr(transformers, family.processor)
     processor = kind(feature_extractor=extractor, tokenizer=tokenizer)
     processor.save_pretrained(folder)
     return processor
+
+
+def _feature_extractor(base: str, family: Family) -> Any:
+    """The base's own feature extractor; one with the family's defaults where it has none.
+
+    Raises:
+        Failure: this version of transformers needs another package for it.
+    """
+    import transformers
+
+    try:
+        try:
+            return transformers.AutoFeatureExtractor.from_pretrained(base, trust_remote_code=False)
+        except (OSError, ValueError):
+            values = {"do_normalize": True} if family.input_name == "input_values" else {}
+            kind = getattr(transformers, family.extractor)
+            return kind(return_attention_mask=True, **values)
+    except ImportError as error:
+        # transformers 5.17 computes Parakeet's spectra with librosa, 5.24 does not.
+        match = re.search(r"pip install ([\w.-]+)", str(error))
+        raise Failure(
+            f"transformers {transformers.__version__} needs another package for "
+            f"{family.model_type} models",
+            remedy=f"pip install {match[1] if match else '--upgrade transformers'}",
+        ) from None
 
 
 def read_vocabulary(folder: Path) -> Vocabulary:
