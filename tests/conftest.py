@@ -19,8 +19,15 @@ for _name in [name for name in os.environ if name.startswith("CVRECIPES_")]:
     del os.environ[_name]
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from cvrecipes.decoding.recognizer import Recognizer
+    from cvrecipes.job import Job
+    from cvrecipes.models.base import Base
     from cvrecipes.plan import Request
     from cvrecipes.records import RunReport
+    from cvrecipes.training.trainer import CTCTrainer
 
 CLIPS = {"train": 16, "dev": 4, "test": 4}
 # Six steps of about four clips, two evaluations, two checkpoints.
@@ -159,6 +166,7 @@ def micro_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def micro_request(micro_release: Path, micro_base: Path) -> Callable[..., Request]:
     """Makes requests for the quick run: ``micro_request(out, seed=1, learning_rate=1e-3)``."""
+
     from cvrecipes.plan import Request
 
     def make(
@@ -200,7 +208,112 @@ def micro_words(micro_release: Path, micro_base: Path) -> list[str]:
 def micro_run(
     micro_request: Callable[..., Request], tmp_path_factory: pytest.TempPathFactory
 ) -> RunReport:
-    """One finished run, for tests that only look at it."""
+    """One finished run, for tests that only read it."""
     from cvrecipes.run import run
 
     return run(micro_request(tmp_path_factory.mktemp("run") / "tr"))
+
+
+@pytest.fixture(scope="session")
+def micro_clips(micro_release: Path) -> list[npt.NDArray[np.float32]]:
+    """The samples of every clip of the release."""
+    from cvrecipes import audio
+
+    return [audio.load(path) for path in sorted((micro_release / "clips").iterdir())]
+
+
+@pytest.fixture(scope="session")
+def micro_files(micro_release: Path) -> list[Path]:
+    """Three audio files of the release."""
+    return sorted((micro_release / "clips").iterdir())[:3]
+
+
+@pytest.fixture(scope="session")
+def recognizer(micro_run: RunReport) -> Recognizer:
+    """The model of the finished run."""
+    from cvrecipes.decoding.recognizer import Recognizer
+
+    return Recognizer(micro_run.folder, "cpu")
+
+
+@pytest.fixture(scope="session")
+def local_recognizer(recognizer: Recognizer) -> Recognizer:
+    """A model that decides each frame from a tenth of a second around it.
+
+    What it hears does not depend on what else is in the window, so windows that are cut and
+    joined rightly give exactly what one long window gives, however well it was trained.
+    """
+    import torch
+
+    from cvrecipes.decoding.recognizer import Recognizer
+
+    local = Recognizer(recognizer.model.config._name_or_path, "cpu")
+    with torch.no_grad():
+        for layer in local.model.wav2vec2.encoder.layers:
+            for part in (layer.attention.out_proj, layer.feed_forward.output_dense):
+                part.weight.zero_()
+                part.bias.zero_()
+    return local
+
+
+@pytest.fixture
+def quiet_transformers() -> None:
+    """What a command does to the messages of transformers and torch."""
+    from cvrecipes.models import devices
+
+    devices.quiet_transformers()
+
+
+@pytest.fixture
+def job(micro_request: Callable[..., Request]) -> Job:
+    """The quick run, prepared for training."""
+    from cvrecipes.run import Clock, prepare
+
+    return prepare(micro_request(), Clock())
+
+
+@pytest.fixture
+def make_trainer(tmp_path: Path) -> Callable[..., CTCTrainer]:
+    """Makes the trainer of a job, as `train` builds it: ``make_trainer(job, judge)``."""
+    from support.training import trainer_of
+
+    def make(job: Job, judge: Any = lambda references, hypotheses: (0.0, 0.0)) -> CTCTrainer:
+        return trainer_of(job, tmp_path, judge)
+
+    return make
+
+
+@pytest.fixture
+def base_of(tmp_path: Path) -> Callable[..., Base]:
+    """Makes the tiny base of a family, or skips where transformers does not have it yet."""
+    from cvrecipes.models.base import open_base
+    from support.tiny_models import installed, save_tiny
+
+    def make(model_type: str, **changes: Any) -> Base:
+        if model_type not in installed():
+            pytest.skip(f"this version of transformers has no {model_type}")
+        return open_base(str(save_tiny(model_type, tmp_path / "base", **changes)))
+
+    return make
+
+
+@pytest.fixture
+def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder on Python's path, for packages."""
+    folder = tmp_path / "packages"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(folder)
+    return folder
+
+
+@pytest.fixture
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, away from the recipes of the checkout."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal of 80 columns."""
+    monkeypatch.setenv("COLUMNS", "80")

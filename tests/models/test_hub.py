@@ -11,9 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
+from cvrecipes.records import RunReport
 
 CONFIG = {
     "model_type": "wav2vec2", "hidden_size": 8, "num_hidden_layers": 2, "intermediate_size": 16,
@@ -209,3 +212,21 @@ def test_a_name_the_hub_does_not_allow_is_refused(tmp_path: Path) -> None:
     said = ask(tmp_path, "made up/model?", HF_HUB_OFFLINE="1")
     assert said.startswith("UsageError ")
     assert "no Hub repository name" in said
+
+
+def test_a_failed_push_is_one_line_with_the_command_to_repeat_it(
+    micro_run: RunReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import huggingface_hub
+
+    from cvrecipes.errors import Failure
+    from cvrecipes.models.hub import push
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError("no network\nat all")
+
+    api = SimpleNamespace(create_repo=refuse, upload_folder=refuse)
+    monkeypatch.setattr(huggingface_hub, "HfApi", lambda: api)
+    with pytest.raises(Failure, match="hf upload me/mine") as refused:
+        push(micro_run.folder / "model", "me/mine")
+    assert "\n" not in refused.value.message

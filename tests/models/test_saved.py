@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +17,8 @@ from cvrecipes.models.families import FAMILIES
 from cvrecipes.models.saved import load, model_folder, saved_recipe
 from cvrecipes.models.vocabulary import save_processor
 from cvrecipes.records import RunReport
+
+Call = Callable[..., Any]
 
 
 def copied(micro_run: RunReport, tmp_path: Path) -> Path:
@@ -109,3 +113,29 @@ def test_a_package_that_transformers_wants_for_a_family_is_named(
     vocabulary = Vocabulary(("|", "a", "[UNK]", "[PAD]"))
     with pytest.raises(Failure, match="needs another package for wavlm .*; pip install librosa$"):
         save_processor(vocabulary, "base", tmp_path / "processor", FAMILIES["wavlm"])
+
+
+@pytest.mark.parametrize("command", ["transcribe", "evaluate"])
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("checkpoint of a finished run", "is a checkpoint of a training, not a finished model"),
+        ("checkpoint", "finish the run with --resume first"),
+        ("run", "is an unfinished run, which has no model yet"),
+    ],
+)
+def test_a_folder_that_is_only_on_the_way_to_a_model_is_named(
+    command: str, given: str, says: str, call: Call, micro_run: RunReport, micro_files: list[Path],
+    micro_release: Path, tmp_path: Path,
+) -> None:  # fmt: skip
+    run = tmp_path / "run"
+    shutil.copytree(micro_run.folder, run)
+    if given != "checkpoint of a finished run":
+        shutil.rmtree(run / "model")
+        (run / "run.json").unlink()
+    model = run if given == "run" else run / "checkpoints" / "checkpoint-6"
+    more = [micro_files[0]] if command == "transcribe" else ["--data", micro_release]
+    got = call(command, model, *more)
+    assert got.code == 2 and says in got.complaint
+    if given == "checkpoint of a finished run":
+        assert f"give {run / 'model'}" in got.complaint

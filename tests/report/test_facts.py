@@ -12,7 +12,15 @@ import pyarrow as pa
 import pytest
 
 from cvrecipes.catalog import open_recipe
-from cvrecipes.records import SPLITS, LeftOut, Pair, Release, Table
+from cvrecipes.records import (
+    SPLITS,
+    LeftOut,
+    Pair,
+    Release,
+    RunReport,
+    Table,
+)
+from cvrecipes.report import facts
 from cvrecipes.report.facts import FORMAT, evaluation, scored_part
 from cvrecipes.scoring import score_pairs
 
@@ -107,3 +115,18 @@ def test_a_limit_below_the_rows_of_a_split_makes_a_part() -> None:
     facts = evaluated(2, rows=5)
     assert facts["scored_part"] == {"clips": 1, "of": 5}
     assert scored_part(facts) == "a part of dev: 1 of 5 clips, --limit"
+
+
+def test_a_plugin_s_numbers_are_named_with_their_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facts, "version", lambda name: f"1 of {name}")
+    assert facts.versions()["num2words"] == "1 of num2words"
+
+
+def test_versions_name_what_decides_a_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert {"python", "cvrecipes", "torch", "transformers", "rapidfuzz"} <= set(facts.versions())
+
+    def absent(name: str) -> str:
+        raise facts.PackageNotFoundError(name)
+
+    monkeypatch.setattr(facts, "version", absent)
+    assert set(facts.versions()) == {"python"}

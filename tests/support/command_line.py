@@ -8,12 +8,14 @@ import subprocess
 import sys
 from typing import Any
 
+COMMAND = [sys.executable, "-c", "from cvrecipes.cli import main; main()"]
+
 
 def process(*words: str, **more: Any) -> subprocess.CompletedProcess[str]:
     """The command line in a process of its own."""
-    code = "from cvrecipes.cli import main; main()"
-    command = [sys.executable, "-c", code, *words]
-    return subprocess.run(command, capture_output=True, encoding="utf-8", check=False, **more)
+    return subprocess.run(
+        [*COMMAND, *words], capture_output=True, encoding="utf-8", check=False, **more
+    )
 
 
 def on_terminal(command: list[str], environment: dict[str, str], *, errors: bool = True) -> str:

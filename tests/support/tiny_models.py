@@ -5,6 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pytest
+
+from cvrecipes.models.base import Base
+from cvrecipes.models.ctc import Vocabulary
+from cvrecipes.models.families import FAMILIES
+from cvrecipes.models.inference import AcousticModel
+
+RATE = 16_000
+VOCABULARY = Vocabulary(("|", *"abcdefgh", "[UNK]", "[PAD]"))
+TEXT = "abba cd"
+every_family = pytest.mark.parametrize("model_type", sorted(FAMILIES))
+
 # What makes each model small; everything else is the family's default.
 _CONVOLUTIONS: dict[str, Any] = {
     "conv_dim": (8, 8, 8), "conv_kernel": (10, 8, 4), "conv_stride": (10, 8, 4),
@@ -77,3 +90,21 @@ def save_tiny(model_type: str, folder: Path, seed: int = 0, **changes: Any) -> P
     model.save_pretrained(folder)
     extractor_of(model_type).save_pretrained(folder)
     return folder
+
+
+def installed() -> dict[str, str]:
+    """Classes for CTC in the installed transformers, by model type."""
+    from transformers.models.auto.modeling_auto import MODEL_FOR_CTC_MAPPING_NAMES
+
+    return dict(MODEL_FOR_CTC_MAPPING_NAMES)
+
+
+def noise(count: int, seed: int = 0) -> np.ndarray[Any, np.dtype[np.float32]]:
+    return (0.1 * np.random.default_rng(seed).normal(size=count)).astype(np.float32)
+
+
+def acoustic_of(base: Base) -> AcousticModel:
+    from transformers import AutoFeatureExtractor, AutoModelForCTC
+
+    model = AutoModelForCTC.from_pretrained(base.where).eval()
+    return AcousticModel(model, AutoFeatureExtractor.from_pretrained(base.where), "cpu")

@@ -1,26 +1,21 @@
-"""What a run leaves for people: one page without a network, and a model card."""
+"""The report's page: one file without a network, with the rates and the worst clips."""
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import yaml
 from jinja2 import UndefinedError
 
 from cvrecipes.catalog import open_recipe
 from cvrecipes.hookspecs import hookimpl
 from cvrecipes.plugins import new_manager
 from cvrecipes.records import Evaluation, Pair, RunReport, Score, Trained
-from cvrecipes.report import card, facts, html, page
-from cvrecipes.report.charts import line_chart
+from cvrecipes.report import card, html, page
 from cvrecipes.scoring import score_pairs
 from support.pages import Page
 
@@ -57,9 +52,6 @@ def said(reference: str, hypothesis: str, clip: str = "a.mp3") -> Pair:
 @pytest.fixture(scope="session")
 def report(micro_run: RunReport) -> str:
     return (micro_run.folder / "report.html").read_text(encoding="utf-8")
-
-
-# ---------------------------------------------------------------- report.html
 
 
 def test_the_page_is_well_formed(report: str) -> None:
@@ -231,89 +223,13 @@ def test_the_sample_s_page_and_card_say_that_it_is_synthetic(
     assert "synthetic voices" not in card.render(micro_run.facts, micro_run.score)
 
 
-# ---------------------------------------------------------------- charts
-
-
-def test_a_chart_without_points_says_so() -> None:
-    assert line_chart("Loss <1>", {}) == "<p>Loss &lt;1&gt;: no data.</p>"
-    assert "no data" in line_chart("Loss", {"training": [], "evaluation": []})
-
-
-@pytest.mark.parametrize(
-    "points",
-    [
-        [(5.0, 2.0)],
-        [(0.0, 0.0)],
-        [(0.0, 0.0), (10.0, 0.0)],
-        [(1.0, 1e-9), (2.0, 1e-9)],
-        [(1.0, 1.0), (2.0, 10.0), (3.0, 100.0)],
-        [(float(step), 1234.5) for step in range(500)],
-    ],
-)
-@pytest.mark.parametrize("percent", [False, True])
-def test_a_chart_keeps_every_point_inside(points: list[tuple[float, float]], percent: bool) -> None:
-    drawn = line_chart("Loss", {"a & b": points}, percent=percent)
-    assert Page(drawn).problems == []
-    assert "nan" not in drawn and "inf" not in drawn and "a &amp; b" in drawn
-    line = re.search(r'points="([^"]+)"', drawn)
-    assert line is not None
-    places = [tuple(map(float, pair.split(","))) for pair in line[1].split()]
-    assert len(places) == len(points)
-    view = re.search(r'viewBox="0 0 (\d+) (\d+)"', drawn)
-    assert view is not None
-    assert all(0 <= x <= int(view[1]) and 0 <= y <= int(view[2]) for x, y in places)
-
-
-def test_a_chart_labels_whole_steps_where_they_are() -> None:
-    drawn = line_chart("Loss", {"training": [(1.0, 1.0), (3.0, 0.5)]})
-    ticks = re.findall(r'x="([\d.]+)"[^>]*text-anchor="middle">(\d+)<', drawn)
-    assert [int(step) for _, step in ticks] == [0, 1, 2, 3]
-    gaps = [float(b[0]) - float(a[0]) for a, b in pairwise(ticks)]
-    assert gaps == pytest.approx([gaps[0]] * 3, abs=0.2)
-
-
-def test_the_names_of_lines_stand_outside_the_drawing() -> None:
-    drawn = line_chart("Loss", {"training": [(1.0, 1.0)], "evaluation": [(1.0, 1.0)]})
-    caption, drawing = drawn.split("<svg")
-    assert ">training<" in caption and ">evaluation<" in caption and "training" not in drawing
-
-
-def test_a_chart_draws_only_the_lines_that_have_points() -> None:
-    drawn = line_chart("Loss", {"training": [], "evaluation": [(1.0, 1.0), (2.0, 0.5)]})
-    assert drawn.count("<polyline") == 1 and ">evaluation<" in drawn and ">training<" not in drawn
-
-
-# ---------------------------------------------------------------- the model card
-
-
-def front_matter(text: str) -> dict[str, Any]:
-    start, head, body = text.split("---\n", 2)
-    assert start == "" and body.strip()
-    value = yaml.safe_load(head)
-    assert isinstance(value, dict)
-    return value
-
-
-def test_the_model_card_has_metadata_that_hubs_read(micro_run: RunReport) -> None:
-    text = (micro_run.folder / "model" / "README.md").read_text(encoding="utf-8")
-    head = front_matter(text)
-    assert head["language"] == "tr" and head["library_name"] == "transformers"
-    assert head["pipeline_tag"] == "automatic-speech-recognition"
-    assert head["metrics"] == ["wer", "cer"]
-    (result,) = head["model-index"][0]["results"]
-    assert result["dataset"]["split"] == "test"
-    values = {metric["type"]: metric["value"] for metric in result["metrics"]}
-    score = micro_run.score
-    assert values["wer"] == pytest.approx(100 * score.wer.value, abs=0.01)
-    assert values["cer"] == pytest.approx(100 * score.cer.value, abs=0.01)
-
-
-def test_the_model_card_has_the_license_of_the_base_and_no_other(micro_run: RunReport) -> None:
-    unknown = card.render({**micro_run.facts, "base_license": None}, micro_run.score)
-    assert "license" not in front_matter(unknown)
-    assert "its license is not known" in unknown and "apache" not in unknown
-    text = card.render({**micro_run.facts, "base_license": "cc-by-nc-4.0"}, micro_run.score)
-    assert front_matter(text)["license"] == "cc-by-nc-4.0" and "(license `cc-by-nc-4.0`)" in text
+def test_a_score_of_nothing_is_still_a_page(micro_run: RunReport, trained: Trained) -> None:
+    nothing = Score(
+        replace(micro_run.score.wer, value=0.0, units=0),
+        replace(micro_run.score.cer, value=0.0, units=0),
+        (),
+    )
+    assert Page(page.render(micro_run.facts, nothing, (), trained)).problems == []
 
 
 def test_page_and_card_say_what_was_changed_in_the_recipe(
@@ -326,129 +242,3 @@ def test_page_and_card_say_what_was_changed_in_the_recipe(
         facts, micro_run.score, micro_run.pairs, trained
     )
     assert "Recipe changed" not in card.render(micro_run.facts, micro_run.score)
-
-
-def test_names_are_no_markup_on_the_model_card(micro_run: RunReport) -> None:
-    changes = {"language": "*Turkish* <b>|", "release": "a `b` |", "base": "x`y``z"}
-    text = card.render({**micro_run.facts, **changes}, micro_run.score)
-    assert "# \\*Turkish\\* \\<b\\>\\| speech recognition" in text
-    assert "`` a `b` | ``" in text and "``` x`y``z ```" in text
-
-
-def test_the_model_card_tells_the_figures_and_how_they_were_made(micro_run: RunReport) -> None:
-    text = (micro_run.folder / "model" / "README.md").read_text(encoding="utf-8")
-    known, wer = micro_run.facts, micro_run.score.wer
-    assert f"| WER | {wer.value:.2%} |" in text and f"{wer.units} words" in text
-    for one in (known["release"], known["recipe"]["hash"], "Seed 42", "preset `default`"):
-        assert one in text
-    assert "| train | 16 |" in text and "selected on dev" in text
-
-
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        ("locale", "nn-NO"), ("locale", "no"), ("locale", "zh-CN"),
-        ("release", 'my "own": release # 2'), ("base", "/home/me/models: new/base # 1"),
-        ("base", "C:\\models\\base"), ("base", "facebook/wav2vec2-xls-r-300m"),
-    ],
-)  # fmt: skip
-def test_the_metadata_stays_valid_whatever_the_names(
-    key: str, value: str, micro_run: RunReport
-) -> None:
-    head = front_matter(card.render({**micro_run.facts, key: value}, micro_run.score))
-    assert isinstance(head["language"], str) and isinstance(head["model-index"][0]["name"], str)
-    if key == "locale":
-        assert head["language"] == value.split("-")[0]
-    elif key == "release":
-        assert value in head["model-index"][0]["results"][0]["dataset"]["name"]
-
-
-@pytest.mark.parametrize(
-    ("settings", "says"),
-    [
-        ({"watch": "test"}, "the WER of test was shown during training"),
-        ({"select": "last"}, "The last weights were kept; nothing was selected."),
-        ({"merge_dev": True}, "no dev to select on, as it was merged into train"),
-        ({}, "no dev to select on, as the release has none"),
-    ],
-)
-def test_the_model_card_says_why_nothing_was_selected(
-    settings: dict[str, Any], says: str, micro_run: RunReport
-) -> None:
-    changed = {**micro_run.facts["settings"], **settings}
-    known = {**micro_run.facts, "settings": changed, "selected_on": None}
-    text = card.render(known, micro_run.score)
-    assert says in " ".join(text.split()) and "selected on dev" not in text
-
-
-@pytest.mark.parametrize(("rate", "channels"), [(16_000, 1), (44_100, 2)])
-def test_the_code_in_the_model_card_runs(
-    rate: int, channels: int, micro_run: RunReport, tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    import numpy as np
-    import soundfile
-
-    text = (micro_run.folder / "model" / "README.md").read_text(encoding="utf-8")
-    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    noise = np.random.default_rng(0).uniform(-0.3, 0.3, (2 * rate, channels))
-    soundfile.write(tmp_path / "speech.wav", noise, rate)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PATH", "")  # no ffmpeg
-    monkeypatch.setattr("sys.stdout", said := io.StringIO())
-    exec(code.replace("path/to/this/folder", str(micro_run.folder / "model")), {})
-    assert said.getvalue().strip(), "this model babbles"
-
-
-@pytest.mark.parametrize("key", ["scored_part", "builtin_sample"])
-def test_a_card_without_a_wer_of_a_whole_test_set_has_no_model_index(
-    key: str, micro_run: RunReport
-) -> None:
-    value = {"scored_part": {"clips": 3, "of": 4}, "builtin_sample": True}[key]
-    head = front_matter(card.render({**micro_run.facts, key: value}, micro_run.score))
-    assert "model-index" not in head and head["language"] == "tr"
-
-
-# ---------------------------------------------------------------- run.json
-
-
-def test_a_plugin_s_numbers_are_named_with_their_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(facts, "version", lambda name: f"1 of {name}")
-    assert facts.versions()["num2words"] == "1 of num2words"
-
-
-def test_versions_name_what_decides_a_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert {"python", "cvrecipes", "torch", "transformers", "rapidfuzz"} <= set(facts.versions())
-
-    def absent(name: str) -> str:
-        raise facts.PackageNotFoundError(name)
-
-    monkeypatch.setattr(facts, "version", absent)
-    assert set(facts.versions()) == {"python"}
-
-
-def test_a_failed_push_is_one_line_with_the_command_to_repeat_it(
-    micro_run: RunReport, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import huggingface_hub
-
-    from cvrecipes.errors import Failure
-    from cvrecipes.models.hub import push
-
-    def refuse(*_: Any, **__: Any) -> None:
-        raise OSError("no network\nat all")
-
-    api = SimpleNamespace(create_repo=refuse, upload_folder=refuse)
-    monkeypatch.setattr(huggingface_hub, "HfApi", lambda: api)
-    with pytest.raises(Failure, match="hf upload me/mine") as refused:
-        push(micro_run.folder / "model", "me/mine")
-    assert "\n" not in refused.value.message
-
-
-def test_a_score_of_nothing_is_still_a_page(micro_run: RunReport, trained: Trained) -> None:
-    nothing = Score(
-        replace(micro_run.score.wer, value=0.0, units=0),
-        replace(micro_run.score.cer, value=0.0, units=0),
-        (),
-    )
-    assert Page(page.render(micro_run.facts, nothing, (), trained)).problems == []

@@ -1,0 +1,61 @@
+"""Findings: what would stop a run, what shifts its WER, and the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.checking import facts, with_validated
+from support.releases import GOOD, Row, make_release
+
+pytestmark = pytest.mark.usefixtures("eighty_columns")
+
+Call = Callable[..., Any]
+
+
+def test_a_shared_speaker_is_a_finding_with_the_remedy_that_exists(
+    call: Call, tmp_path: Path
+) -> None:
+    rows = [*GOOD, Row("elma ye", speaker="elma")]
+    place = make_release(tmp_path, rows=rows)
+    found = facts(call, place)
+    (finding,) = [
+        one["what"] for one in found["findings"] if "of train with a speaker" in one["what"]
+    ]
+    assert found["certificate"]["speakers"] == 1
+    assert finding.startswith("1 clip of train") and "strict-all" not in finding
+    found = facts(call, with_validated(place))
+    assert any("--split strict-all leaves them out" in one["what"] for one in found["findings"])
+
+
+def test_what_would_stop_a_run_exits_with_1_after_printing_everything(
+    call: Call, tmp_path: Path
+) -> None:
+    rows = [row for row in GOOD if row.split != "test"]
+    place = make_release(tmp_path, rows=[*rows, Row("1990", "test")])
+    outcome = call("check", "tr", "--data", place)
+    assert outcome.code == 1
+    assert "error  no clip of test can be used (1 digits)" in outcome.out
+    assert outcome.out.index("Splits") < outcome.out.index("Findings") < outcome.out.index("error")
+    assert facts(call, place, code=1)["ok"] is False
+
+
+def test_a_test_split_that_lost_rows_is_no_longer_comparable(call: Call, tmp_path: Path) -> None:
+    found = facts(call, make_release(tmp_path, rows=[*GOOD, Row("1990", "test", speaker="ayva")]))
+    said = [one["what"] for one in found["findings"] if not one["stop"]]
+    assert any(what.startswith("1 of 4 rows of test are left out") for what in said)
+    sound = facts(call, make_release(tmp_path / "sound"))
+    assert not any("rows of test" in one["what"] for one in sound["findings"])
+
+
+def test_the_hours_that_strict_all_would_add_are_told(call: Call, tmp_path: Path) -> None:
+    more = [Row(f"bambaşka bir gün {'a' * n}", "validated", speaker=f"s{n}") for n in range(1, 9)]
+    place = make_release(tmp_path, rows=[*GOOD, *more], validated=True)
+    told = "--split strict-all trains on 18 s of speech instead of 6 s"
+    found = facts(call, place)
+    assert any(one["what"].startswith(told) for one in found["findings"])
+    chosen = facts(call, place, "--split", "strict-all")
+    assert not any(one["what"].startswith(told) for one in chosen["findings"])

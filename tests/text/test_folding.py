@@ -1,0 +1,43 @@
+"""Folding foreign letters into an alphabet."""
+
+from __future__ import annotations
+
+import pytest
+
+from cvrecipes.text.alphabet import Alphabet
+from cvrecipes.text.folding import ForeignLetters
+from cvrecipes.text.normalizer import Rules
+from support.text import LATIN, with_rules
+
+
+@pytest.mark.parametrize(
+    ("letter", "folded"),
+    [("é", "e"), ("ñ", "n"), ("å", "a"), ("ø", "o"), ("ł", "l"), ("ß", "ss"), ("æ", "ae")],
+)
+def test_foreign_letters_fold_to_the_alphabet(letter: str, folded: str) -> None:
+    assert letter.translate(ForeignLetters(LATIN)) == folded
+
+
+def test_letters_of_the_alphabet_are_not_folded() -> None:
+    table = ForeignLetters(Alphabet(("a", "e", "é", "ß", "s")))
+    assert "éèßa".translate(table) == "éeßa"
+
+
+@pytest.mark.parametrize("letter", ["й", "ж", "α", "한", "あ", "5", "ʻ", "ə"])
+def test_what_has_no_spelling_in_the_alphabet_stays(letter: str) -> None:
+    turkish = Alphabet(tuple("abcçdefgğhıijklmnoöprsştuüvyz"))
+    assert letter.translate(ForeignLetters(turkish)) == letter
+
+
+def test_a_letter_is_not_folded_to_letters_outside() -> None:
+    assert "ŵw".translate(ForeignLetters(Alphabet(("a", "v")))) == "ŵw"
+
+
+def test_cyrillic_folds_by_its_base_letters_only() -> None:
+    assert "ѝя".translate(ForeignLetters(Alphabet(("а", "и")))) == "ия"
+
+
+def test_foreign_marks_go_and_the_alphabets_own_stay() -> None:
+    guarani = Alphabet(("a", "g", "g̃"))
+    normalizer = with_rules(Rules(fold=True), guarani)
+    assert normalizer("G̃Á ga\u0323") == "g̃a ga"

@@ -1,0 +1,122 @@
+"""A training from its first step to its weights: loss, batches, hooks and selection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+import torch
+
+from cvrecipes.errors import Failure
+from cvrecipes.hookspecs import hookimpl
+from cvrecipes.job import Job
+from cvrecipes.run_folder import RunFolder
+from cvrecipes.settings import Settings
+from cvrecipes.training import fit
+from cvrecipes.training.trainer import CTCTrainer
+from support.training import RENAMED, changed, trained_on
+
+pytestmark = pytest.mark.usefixtures("quiet_transformers")
+
+
+def test_an_infinite_loss_stops_the_training_with_a_remedy(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CTCTrainer, "ctc_loss", lambda *_: torch.tensor(float("inf")))
+    with pytest.raises(Failure, match="loss became inf at step 0"):
+        trained_on(changed(job), tmp_path / "run")
+
+
+def test_the_logged_loss_does_not_grow_with_accumulation(job: Job, tmp_path: Path) -> None:
+    one = trained_on(changed(job, max_steps=1), tmp_path / "one")
+    two = trained_on(changed(job, max_steps=1, accumulation=2), tmp_path / "two")
+    assert two.losses[0][1] == pytest.approx(one.losses[0][1], rel=0.3)
+
+
+@RENAMED
+def test_gradient_checkpointing_saves_memory_and_changes_no_loss(job: Job, tmp_path: Path) -> None:
+    saving = changed(job, max_steps=3, gradient_checkpointing=True)
+    plain = trained_on(changed(job, max_steps=3), tmp_path / "plain").losses
+    for (step, loss, _), (other, expected, _) in zip(
+        trained_on(saving, tmp_path / "saving").losses, plain, strict=True
+    ):
+        assert step == other and loss == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_short_training_warms_up_for_half_of_it_at_most(job: Job, tmp_path: Path) -> None:
+    job = changed(job, warmup_steps=500)
+    assert fit._arguments(job, RunFolder(tmp_path), "cpu", "fp32", True, True)["warmup_steps"] == 3
+
+
+def test_a_dev_split_without_a_readable_clip_is_refused(job: Job, tmp_path: Path) -> None:
+    dev = job.corpus.dev
+    broken = dev.set_column(
+        dev.column_names.index("path"), "path", pa.array(["nowhere.mp3"] * dev.num_rows)
+    )
+    job = replace(changed(job), corpus=replace(job.corpus, dev=broken))
+    with pytest.raises(Failure, match="none of 4 clips of dev can be decoded"):
+        trained_on(job, tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "clips", "remedy"),
+    [
+        (160.0, 64, "--set batch_seconds=80 --set accumulation=4"),
+        (0.0, 16, "--set batch_clips=8 --set accumulation=4"),
+    ],
+)
+def test_the_remedy_for_short_memory_halves_what_decides_a_batch(
+    seconds: float, clips: int, remedy: str
+) -> None:
+    settings = Settings().changed(
+        {"batch_seconds": seconds, "batch_clips": clips, "accumulation": 2}
+    )
+    assert fit._smaller_batches(settings) == remedy
+
+
+def test_a_plugin_can_change_the_training_arguments(job: Job, tmp_path: Path) -> None:
+    class Plugin:
+        @hookimpl
+        def prepare_training(self, arguments: dict[str, Any], corpus: Any, recipe: Any) -> None:
+            assert corpus.train.num_rows == 16 and recipe.locale == "tr"
+            arguments["max_steps"] = arguments["save_steps"] = arguments["eval_steps"] = 2
+
+    trained = trained_on(changed(job), tmp_path / "run", None, Plugin())
+    assert trained.steps == 2
+    assert [e.step for e in trained.evaluations] == [2]
+
+
+@pytest.mark.parametrize(
+    ("watch", "select", "kept"), [("dev", "best", 3), ("dev", "last", 6), ("test", "best", 6)]
+)
+def test_weights_are_selected_on_dev_and_never_on_test(
+    watch: str, select: str, kept: int, job: Job, tmp_path: Path
+) -> None:
+    from safetensors.torch import load_file
+
+    rates = iter([0.1, 0.9])  # the first evaluation looks better by far
+
+    def judge(references: Sequence[str], hypotheses: Sequence[str]) -> tuple[float, float]:
+        rate = next(rates)
+        return rate, rate
+
+    job = changed(job, watch=watch, select=select, learning_rate=0.01)
+    trained = trained_on(job, tmp_path / "run", judge)
+    assert trained.best_step == kept
+    assert trained.selected_on == ("dev" if (watch, select) == ("dev", "best") else None)
+    saved = load_file(trained.folder / "model.safetensors")
+    folder = tmp_path / "run" / "checkpoints" / f"checkpoint-{kept}"
+    checkpoint = load_file(folder / "model.safetensors")
+    assert all(torch.equal(saved[name], checkpoint[name]) for name in saved)
+
+
+def test_without_dev_training_keeps_the_last_weights(job: Job, tmp_path: Path) -> None:
+    job = changed(job, max_steps=2)
+    job = replace(job, corpus=replace(job.corpus, dev=job.corpus.dev.slice(0, 0)))
+    trained = trained_on(job, tmp_path / "run")
+    assert trained.evaluations == () and trained.best_step == trained.steps == 2
+    assert trained.selected_on is None
