@@ -105,7 +105,7 @@ def test_a_missing_file_or_a_folder_is_a_failure_that_names_it(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("function", [load, duration])
-def test_a_missing_file_is_told_from_one_that_is_no_audio(
+def test_a_missing_file_is_distinguished_from_one_that_is_no_audio(
     function: Callable[[Path], object], tmp_path: Path
 ) -> None:
     with pytest.raises(Failure) as missing:

@@ -73,7 +73,7 @@ def test_settings_decide_as_in_a_run(call: Call, micro_release: Path) -> None:
     assert merged["splits"]["dev"]["clips"] == 0
 
 
-def test_a_limit_is_said_and_reads_less(call: Call, micro_release: Path) -> None:
+def test_a_limit_is_printed_and_reads_less(call: Call, micro_release: Path) -> None:
     found = facts(call, micro_release, "--limit", "3")
     assert [one["clips"] for one in found["splits"].values()] == [3, 3, 3]
     assert found["limit"] == 3 and found["rows_read"] == 9 and found["rows_in_files"] == 24

@@ -17,7 +17,7 @@ Call = Callable[..., Any]
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("--set", "longes=3"), "did you mean longest"),
         (("--split", "strict-all"), "has no validated.tsv"),
@@ -27,11 +27,11 @@ Call = Callable[..., Any]
     ],
 )
 def test_wrong_usage_is_one_line_and_exits_with_2(
-    words: tuple[str, ...], said: str, call: Call, micro_release: Path
+    words: tuple[str, ...], message: str, call: Call, micro_release: Path
 ) -> None:
     outcome = call("check", "tr", "--data", micro_release, *words)
     assert outcome.code == 2
-    assert said in outcome.complaint
+    assert message in outcome.complaint
     assert outcome.out == ""
 
 
@@ -66,7 +66,7 @@ def test_the_example_of_the_docs_is_what_is_printed(
     assert example
     # The folder differs by installation, the recipe's hash by every change to it.
     head, folder, recipe, *rest = call("check", "tr").out.splitlines()
-    there, _, told, *lines = example[1].splitlines()
+    there, _, documented, *lines = example[1].splitlines()
     assert folder.endswith("cv-corpus-sample/tr") and recipe.startswith("recipe ")
     assert [there, *lines] == [head, *rest]
-    assert told.split()[2:] == recipe.split()[2:]
+    assert documented.split()[2:] == recipe.split()[2:]

@@ -43,19 +43,21 @@ def test_what_would_stop_a_run_exits_with_1_after_printing_everything(
     assert facts(call, place, code=1)["ok"] is False
 
 
-def test_a_test_split_that_lost_rows_is_no_longer_comparable(call: Call, tmp_path: Path) -> None:
+def test_a_test_split_with_rows_left_out_is_no_longer_comparable(
+    call: Call, tmp_path: Path
+) -> None:
     found = facts(call, make_release(tmp_path, rows=[*GOOD, Row("1990", "test", speaker="ayva")]))
-    said = [one["what"] for one in found["findings"] if not one["stop"]]
-    assert any(what.startswith("1 of 4 rows of test are left out") for what in said)
+    warnings = [one["what"] for one in found["findings"] if not one["stop"]]
+    assert any(what.startswith("1 of 4 rows of test are left out") for what in warnings)
     sound = facts(call, make_release(tmp_path / "sound"))
     assert not any("rows of test" in one["what"] for one in sound["findings"])
 
 
-def test_the_hours_that_strict_all_would_add_are_told(call: Call, tmp_path: Path) -> None:
+def test_the_hours_that_strict_all_would_add_are_a_finding(call: Call, tmp_path: Path) -> None:
     more = [Row(f"bambaşka bir gün {'a' * n}", "validated", speaker=f"s{n}") for n in range(1, 9)]
     place = make_release(tmp_path, rows=[*GOOD, *more], validated=True)
-    told = "--split strict-all trains on 18 s of speech instead of 6 s"
+    expected = "--split strict-all trains on 18 s of speech instead of 6 s"
     found = facts(call, place)
-    assert any(one["what"].startswith(told) for one in found["findings"])
+    assert any(one["what"].startswith(expected) for one in found["findings"])
     chosen = facts(call, place, "--split", "strict-all")
-    assert not any(one["what"].startswith(told) for one in chosen["findings"])
+    assert not any(one["what"].startswith(expected) for one in chosen["findings"])

@@ -65,26 +65,26 @@ def test_held_out_rows_are_no_loss(corpus: Corpus) -> None:
 
 
 def test_rows_of_a_merged_dev_count_with_train(corpus: Corpus) -> None:
-    lost = tuple(row(split) for split in ("train", "dev", "dev"))
-    counts = left_out_counts(replace(corpus, left_out=lost), merge_dev=True)
+    rows = tuple(row(split) for split in ("train", "dev", "dev"))
+    counts = left_out_counts(replace(corpus, left_out=rows), merge_dev=True)
     assert counts["splits"]["train"] == {"clips": 3, "share": 3 / 7}
     assert counts["splits"]["dev"] == {"clips": 0, "share": 0.0}
     assert (counts["clips"], counts["share"]) == (3, 3 / 12)
 
 
 def test_a_limit_above_all_clips_is_no_part_of_a_split(corpus: Corpus) -> None:
-    lost = replace(corpus, left_out=(row("test"),), rows={"test": 4})
-    assert part_of_split(lost, "test", 3) is None and part_of_split(lost, "test", None) is None
-    more = replace(lost, rows={"test": 5})
+    part = replace(corpus, left_out=(row("test"),), rows={"test": 4})
+    assert part_of_split(part, "test", 3) is None and part_of_split(part, "test", None) is None
+    more = replace(part, rows={"test": 5})
     assert part_of_split(more, "test", 3) == {"clips": 3, "of": 5}
 
 
 def test_a_clip_that_proves_undecodable_later_is_counted_nowhere_else(corpus: Corpus) -> None:
     clip = corpus.test["clip"][0].as_py()
-    lost = LeftOut(
+    undecodable = LeftOut(
         split="test", line=2, clip=clip, rule=UNREADABLE_AUDIO, detail="no frame", raw=""
     )
-    less = without(corpus, [lost])
+    less = without(corpus, [undecodable])
     assert split_counts(less)["test"]["clips"] == split_counts(corpus)["test"]["clips"] - 1
     assert split_counts(less)["train"] == split_counts(corpus)["train"]
     assert count_reasons(less.left_out) == {UNREADABLE_AUDIO: 1}

@@ -83,8 +83,8 @@ def test_an_mp3_without_a_whole_frame_is_unreadable_where_no_duration_is_listed(
     assert out.reason.startswith("unreadable audio: ")
 
 
-class Deaf:
-    """Stands for a `Recognizer` that hears nothing."""
+class SilentRecognizer:
+    """A `Recognizer` that writes nothing."""
 
     rate, equal_lengths = 16_000, False
 
@@ -106,10 +106,10 @@ def test_an_mp3_whose_listed_duration_was_believed_is_named_when_it_is_decoded(
 ) -> None:
     rows, place = with_row(Row(split="test", audio="truncated"))
     corpus = read(make_release(tmp_path, rows=rows), audio=False)
-    pairs, lost = transcribe(Deaf(), corpus.test)  # type: ignore[arg-type]
-    assert [(out.split, out.line) for out in lost] == [("test", line_of(rows, place))]
-    assert lost[0].reason.startswith("unreadable audio: ")
-    assert len(pairs) + len(lost) + len(corpus.left_out) == corpus.rows["test"]
+    pairs, undecodable = transcribe(SilentRecognizer(), corpus.test)  # type: ignore[arg-type]
+    assert [(out.split, out.line) for out in undecodable] == [("test", line_of(rows, place))]
+    assert undecodable[0].reason.startswith("unreadable audio: ")
+    assert len(pairs) + len(undecodable) + len(corpus.left_out) == corpus.rows["test"]
 
 
 def test_a_reason_does_not_say_that_a_file_that_is_there_is_missing(tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ def complaint(call: Call, *words: object) -> tuple[int, str]:
     return done.code, done.complaint
 
 
-def test_what_the_user_can_mend_is_told_in_one_line(
+def test_what_the_user_can_mend_is_reported_in_one_line(
     collective: FakeCollective, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -176,7 +176,7 @@ def test_what_the_user_can_mend_is_told_in_one_line(
     assert "api-reference" in text
 
 
-def test_trouble_of_the_network_and_of_the_disk_is_told_in_one_line(
+def test_trouble_of_the_network_and_of_the_disk_is_reported_in_one_line(
     collective: FakeCollective, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -194,7 +194,7 @@ def test_trouble_of_the_network_and_of_the_disk_is_told_in_one_line(
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")  # noqa: PTH110
-def test_a_disk_that_fills_up_is_told_in_one_line(
+def test_a_disk_that_fills_up_is_reported_in_one_line(
     collective: FakeCollective, call: Call, tmp_path: Path
 ) -> None:
     unfinished = tmp_path / "here" / ".unfinished"

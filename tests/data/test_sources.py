@@ -195,12 +195,12 @@ def test_spontaneous_speech_reads_by_its_split_column(tmp_path: Path) -> None:
     assert listing(place) == before
 
 
-@pytest.mark.parametrize("told", ["0", "", "long"])
+@pytest.mark.parametrize("duration", ["0", "", "long"])
 def test_a_length_that_spontaneous_speech_does_not_tell_is_measured(
-    told: str, tmp_path: Path
+    duration: str, tmp_path: Path
 ) -> None:
     path = make_spontaneous(tmp_path, ANSWERS) / "ss-corpus-tr.tsv"
-    lines = path.read_text(encoding="utf-8").replace("\t1500\t", f"\t{told}\t")
+    lines = path.read_text(encoding="utf-8").replace("\t1500\t", f"\t{duration}\t")
     path.write_text(lines, encoding="utf-8")
     assert read(path.parent).test["seconds"].to_pylist() == [pytest.approx(1.5, abs=0.1)]
 

@@ -290,9 +290,9 @@ def test_a_clip_that_ends_early_is_found_by_its_size(tmp_path: Path) -> None:
     usual = [Row("güneşli bir gün", speaker=str(n)) for n in range(8)]
     rows = [*GOOD, *usual, Row("bir gün daha", seconds=4.0, audio="half")]
     corpus = read(make_release(tmp_path, rows=rows), Settings())
-    (lost,) = corpus.left_out
-    assert lost.clip == clip_name(len(rows) - 1, rows[-1])
-    assert lost.reason.startswith("truncated audio: ")
+    (left_out,) = corpus.left_out
+    assert left_out.clip == clip_name(len(rows) - 1, rows[-1])
+    assert left_out.reason.startswith("truncated audio: ")
 
 
 def test_clips_spoken_far_too_fast_or_slow_are_left_out_of_train(tmp_path: Path) -> None:
@@ -301,9 +301,9 @@ def test_clips_spoken_far_too_fast_or_slow_are_left_out_of_train(tmp_path: Path)
     rows = [*GOOD[4:], *usual, odd]
     place = make_release(tmp_path, rows=rows)
     corpus = read(place, Settings())
-    (lost,) = corpus.left_out
-    assert lost.raw == "a"
-    assert lost.reason.startswith("odd speaking rate: 0.1 characters a second")
+    (left_out,) = corpus.left_out
+    assert left_out.raw == "a"
+    assert left_out.reason.startswith("odd speaking rate: 0.1 characters a second")
     assert read(place, Settings(rate_outliers=0.0)).left_out == ()
 
 
@@ -324,8 +324,8 @@ def test_without_audio_no_clip_is_inspected(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "C:\\x.mp3", "a/../../b.mp3"])
 def test_a_name_that_leads_out_of_the_release_is_not_followed(name: str, tmp_path: Path) -> None:
     corpus = read(make_release(tmp_path, rows=[*GOOD, Row("bir gün", clip=name)]), Settings())
-    (lost,) = corpus.left_out
-    assert lost.reason == "file name leads out of the release"
+    (left_out,) = corpus.left_out
+    assert left_out.reason == "file name leads out of the release"
 
 
 def test_a_clip_in_a_folder_of_its_own_is_found(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The reload gate: transformers alone must hear what the run has heard."""
+"""The reload gate: transformers alone must write the texts of the run."""
 
 from __future__ import annotations
 

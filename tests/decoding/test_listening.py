@@ -58,7 +58,7 @@ def test_a_full_disk_takes_the_pairs_and_not_the_scores(
 
 @pytest.fixture
 def odd_files(tmp_path: Path) -> dict[str, Path]:
-    """Audio files a person should hear of."""
+    """Audio files a person should be warned of."""
     whole = tone(3.0, kind="wav")
     contents = {"half.wav": whole[: len(whole) // 2], "fine.wav": whole}
     for name, content in contents.items():

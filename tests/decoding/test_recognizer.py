@@ -27,7 +27,7 @@ def in_one_piece(recognizer: Recognizer, samples: Samples) -> Samples:
     return log_probabilities(recognizer.acoustic.logits([samples])[0])
 
 
-def test_long_audio_is_heard_as_its_clips_are(
+def test_long_audio_is_transcribed_as_its_clips_are(
     local_recognizer: Recognizer, micro_clips: list[Samples]
 ) -> None:
     # Each clip begins where a frame begins; a random model hears a shift of a few samples.
@@ -36,16 +36,16 @@ def test_long_audio_is_heard_as_its_clips_are(
     while sum(map(len, chosen)) < 75 * local_recognizer.rate:
         chosen.append(whole[len(chosen) % len(whole)])
     long = np.concatenate(chosen)
-    heard = local_recognizer.listen(long)
+    result = local_recognizer.listen(long)
     pieces = [local_recognizer.listen(clip).text for clip in chosen]
     expected = "".join(pieces).replace(" ", "")
-    errors = Levenshtein.distance(heard.text.replace(" ", ""), expected)
+    errors = Levenshtein.distance(result.text.replace(" ", ""), expected)
     assert len(expected) > 500 and errors < 0.1 * len(expected)
-    assert heard.seconds == len(long) / local_recognizer.rate
-    assert heard.frame_seconds == pytest.approx(0.02, rel=0.01)
-    assert len(heard.scores) == pytest.approx(heard.seconds / 0.02, abs=3)
-    assert heard.scores.shape[1] == len(local_recognizer.vocabulary)
-    assert np.exp(heard.scores).sum(axis=1) == pytest.approx(1.0, abs=1e-3)
+    assert result.seconds == len(long) / local_recognizer.rate
+    assert result.frame_seconds == pytest.approx(0.02, rel=0.01)
+    assert len(result.scores) == pytest.approx(result.seconds / 0.02, abs=3)
+    assert result.scores.shape[1] == len(local_recognizer.vocabulary)
+    assert np.exp(result.scores).sum(axis=1) == pytest.approx(1.0, abs=1e-3)
 
 
 @pytest.mark.parametrize("seconds", [29.99, 30.0, 30.01, 44.7, 50.0, 50.02, 75.0])
@@ -55,10 +55,10 @@ def test_windows_are_joined_without_a_seam(
     endless = np.tile(np.concatenate(micro_clips), 3)
     long = endless[: round(seconds * local_recognizer.rate)]
     whole = in_one_piece(local_recognizer, long)
-    heard = local_recognizer.listen(long)
-    assert heard.scores.shape == whole.shape
-    assert heard.scores == pytest.approx(whole, abs=1e-3)
-    assert heard.text == local_recognizer.text(whole.argmax(axis=1))
+    result = local_recognizer.listen(long)
+    assert result.scores.shape == whole.shape
+    assert result.scores == pytest.approx(whole, abs=1e-3)
+    assert result.text == local_recognizer.text(whole.argmax(axis=1))
 
 
 def test_long_audio_is_normalized_as_a_whole_whatever_its_windows_hold(
@@ -91,17 +91,17 @@ def test_a_model_that_normalizes_nothing_gets_the_samples_as_they_are(
 
 
 @pytest.mark.parametrize("length", [0, 1, 10, 399, 1600, 16_000])
-def test_short_and_silent_audio_is_heard_without_complaint(
+def test_short_and_silent_audio_is_transcribed_without_complaint(
     length: int, recognizer: Recognizer
 ) -> None:
-    heard = recognizer.listen(np.zeros(length, np.float32))
-    assert isinstance(heard.text, str) and len(heard.scores) >= 1
-    assert heard.seconds == length / 16_000
-    assert np.isfinite(heard.scores).all() and heard.frame_seconds > 0
-    align_words(heard, recognizer.vocabulary)
+    result = recognizer.listen(np.zeros(length, np.float32))
+    assert isinstance(result.text, str) and len(result.scores) >= 1
+    assert result.seconds == length / 16_000
+    assert np.isfinite(result.scores).all() and result.frame_seconds > 0
+    align_words(result, recognizer.vocabulary)
 
 
-def test_clips_in_a_batch_are_heard_as_they_are_alone(
+def test_clips_in_a_batch_are_transcribed_as_they_are_alone(
     recognizer: Recognizer, micro_clips: list[Samples]
 ) -> None:
     chosen = [micro_clips[0], micro_clips[1][:8000], np.tile(micro_clips[2], 3)]
@@ -131,8 +131,8 @@ def test_a_model_without_a_mask_gets_clips_of_equal_length_only(
 
     monkeypatch.setattr(AcousticModel, "logits", counted)
     table = _table(micro_release)
-    pairs, lost = transcribe(unmasked, table)
-    assert sum(map(len, batches)) == 4 and lost == []
+    pairs, undecodable = transcribe(unmasked, table)
+    assert sum(map(len, batches)) == 4 and undecodable == []
     assert all(len(set(lengths)) == 1 for lengths in batches)
     alone = [unmasked.listen(audio.load(path)).text for path in table["path"].to_pylist()]
     assert [pair.hypothesis for pair in pairs] == alone

@@ -25,10 +25,10 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(
     bad = tmp_path / "bad.mp3"
     bad.write_bytes(GARBAGE)
     failures: list[CvrecipesError] = []
-    heard = dict(
+    result = dict(
         transcribe_files(recognizer, [micro_files[0], bad, micro_files[1]], failures.append)
     )
-    assert list(heard) == micro_files[:2]
+    assert list(result) == micro_files[:2]
     assert [failure.where for failure in failures] == [str(bad)]
 
 

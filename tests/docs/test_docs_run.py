@@ -191,7 +191,7 @@ def test_the_estimates_of_memory_are_those_of_a_dry_run() -> None:
     rows = re.findall(r"^\| (\d+)[^|]*\| ([\d.]+) GB \| ([\d.]+) GB \|$", page, re.MULTILINE)
     assert len(rows) == 4
     for seconds, *memory in rows:
-        for checkpointing, told in zip((True, False), memory, strict=True):
+        for checkpointing, documented in zip((True, False), memory, strict=True):
             settings = preset("default").changed(
                 {"batch_seconds": float(seconds), "gradient_checkpointing": checkpointing}
             )
@@ -199,7 +199,7 @@ def test_the_estimates_of_memory_are_those_of_a_dry_run() -> None:
             nothing: Any = None
             vocabulary = Vocabulary((*"a" * 31, "[PAD]"))
             job = Job(plan, nothing, nothing, nothing, base, corpus, vocabulary)
-            assert float(told) == pytest.approx(estimate(job).memory_gb, abs=0.1)
+            assert float(documented) == pytest.approx(estimate(job).memory_gb, abs=0.1)
 
 
 def test_the_scores_for_a_decoder_are_two_lines_away(

@@ -88,10 +88,10 @@ def test_the_example_passes_its_own_tests(tmp_path: Path, editable: bool) -> Non
         environment.install("--editable", package)
     else:
         environment.install(environment.wheel(package, tmp_path / "dist"))
-    said = environment.call("pytest", "-q", "-p", "no:cacheprovider", where=package).stdout
+    output = environment.call("pytest", "-q", "-p", "no:cacheprovider", where=package).stdout
     pairs = len(re.findall(r"^[^#\n]+\t", contents(EXAMPLE)[_golden()], re.MULTILINE))
     # The kit of the recipe, the package's own three tests.
-    assert re.search(rf"^{pairs + 4} passed", said, re.MULTILINE), said
+    assert re.search(rf"^{pairs + 4} passed", output, re.MULTILINE), output
     assert environment.call("cvrecipes", "test", "lfn", where=tmp_path).stdout.endswith(
         "1 passed, 0 failed\n"
     )

@@ -128,7 +128,7 @@ def test_another_folder_says_how_the_recipe_is_found(
 # A language that has a recipe
 
 
-def test_a_language_of_the_box_starts_as_a_copy_and_says_so(call: Call) -> None:
+def test_a_built_in_language_starts_as_a_copy_and_says_so(call: Call) -> None:
     done = call("new", "sw")
     assert done.code == 0
     assert "this starts as a copy of it; --extend builds on it, --force starts anew" in done.err
@@ -137,7 +137,7 @@ def test_a_language_of_the_box_starts_as_a_copy_and_says_so(call: Call) -> None:
     assert mine == (below.folder / "recipe.toml").read_bytes()
 
 
-def test_a_language_of_the_box_is_not_drafted_over_it(call: Call, tmp_path: Path) -> None:
+def test_a_built_in_language_is_not_drafted_over(call: Call, tmp_path: Path) -> None:
     done = call("new", "sw", "--name", "Kiswahili")
     assert done.code == 2
     assert re.match(
@@ -146,7 +146,7 @@ def test_a_language_of_the_box_is_not_drafted_over_it(call: Call, tmp_path: Path
     assert files(tmp_path) == set()
 
 
-def test_a_copy_starts_from_the_box_and_comes_before_it(call: Call) -> None:
+def test_a_copy_starts_from_the_built_in_recipe_and_comes_before_it(call: Call) -> None:
     done = call("new", "sw", "--copy")
     assert "it comes before the recipe of built-in: " in done.out
     mine, _ = open_recipe("sw")
@@ -244,7 +244,7 @@ def test_a_recipe_is_drafted_from_a_release(call: Call, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["Turkish"], "'Turkish' is no Common Voice code; it has two or three small letters"),
         (["PT_br"], "'PT_br' is no Common Voice code; did you mean pt-br?"),
@@ -262,11 +262,11 @@ def test_a_recipe_is_drafted_from_a_release(call: Call, tmp_path: Path) -> None:
     ],
 )
 def test_wrong_usage_is_one_line_and_nothing_is_written(
-    call: Call, tmp_path: Path, words: list[str], said: str
+    call: Call, tmp_path: Path, words: list[str], message: str
 ) -> None:
     done = call("new", *words)
     assert done.code == 2
-    assert done.complaint.startswith(said)
+    assert done.complaint.startswith(message)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -338,12 +338,13 @@ def test_a_package_may_hold_a_copy(call: Call) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "said"), [("0.1.0", ">=0.1,<0.2"), ("0.9.3", ">=0.9,<0.10"), ("2.4", ">=2.4,<3")]
+    ("version", "requirement"),
+    [("0.1.0", ">=0.1,<0.2"), ("0.9.3", ">=0.9,<0.10"), ("2.4", ">=2.4,<3")],
 )
 def test_a_package_supports_versions_up_to_the_next_incompatible_one(
-    version: str, said: str
+    version: str, requirement: str
 ) -> None:
-    assert supported(version) == said
+    assert supported(version) == requirement
 
 
 def test_names_of_packages_become_names_of_modules() -> None:
@@ -365,20 +366,20 @@ def test_a_new_package_passes_its_own_tests_installed_for_editing(
     call("new", "qtz", "--package")
     package = tmp_path / "cvrecipes-qtz"
     environment.install("--editable", package)
-    said = environment.call("pytest", "-p", "no:cacheprovider", where=package).stdout
-    assert "7 passed" in said
+    output = environment.call("pytest", "-p", "no:cacheprovider", where=package).stdout
+    assert "7 passed" in output
     golden = package / "src/cvrecipes_qtz/recipes/qtz/golden.tsv"
     golden.write_text("a\tb\n", encoding="utf-8")
-    said = environment.call("pytest", "-q", where=package, expect=1).stdout
-    assert "golden.tsv:1\n  raw       a" in said.replace(os.sep, "/")
+    output = environment.call("pytest", "-q", where=package, expect=1).stdout
+    assert "golden.tsv:1\n  raw       a" in output.replace(os.sep, "/")
 
 
 def test_the_tests_of_a_new_package_that_is_not_installed_say_so(
     call: Call, tmp_path: Path, environment: Environment
 ) -> None:
     call("new", "qtz", "--package")
-    said = environment.call("pytest", "-q", where=tmp_path / "cvrecipes-qtz", expect=1).stdout
-    assert 'not installed; run: pip install -e ".[test]"' in said
+    output = environment.call("pytest", "-q", where=tmp_path / "cvrecipes-qtz", expect=1).stdout
+    assert 'not installed; run: pip install -e ".[test]"' in output
 
 
 def test_a_new_package_passes_its_own_tests_installed_from_a_wheel(

@@ -179,7 +179,7 @@ def test_pairs_of_a_draft_survive_what_a_file_cannot_hold() -> None:
     assert "back\\\\slash \\u00A0 bir\tback slash bir\t" in made.golden
 
 
-def test_what_cannot_be_drafted_is_said() -> None:
+def test_what_cannot_be_drafted_is_reported() -> None:
     with pytest.raises(Failure, match="no sentence holds a letter"):
         draft(("123", "?!"))
     for locale in ("../x", "_latin", "", "a/b"):

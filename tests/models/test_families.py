@@ -160,7 +160,7 @@ def test_weights_of_a_model_of_real_size_are_counted_exactly(model_type: str) ->
 
 
 @every_family
-def test_a_clip_is_heard_in_a_batch_as_it_is_alone(model_type: str, base_of: Make) -> None:
+def test_a_clip_has_the_same_logits_in_a_batch_as_alone(model_type: str, base_of: Make) -> None:
     acoustic = acoustic_of(base_of(model_type))
     clips = [noise(length, seed) for seed, length in enumerate((*LENGTHS, 16_000))]
     seconds = [len(clip) / RATE for clip in clips]
@@ -175,7 +175,7 @@ def test_a_clip_is_heard_in_a_batch_as_it_is_alone(model_type: str, base_of: Mak
 
 
 @every_family
-def test_a_family_hears_equal_lengths_only_where_its_padding_leaks(
+def test_a_family_takes_equal_lengths_only_where_its_padding_leaks(
     model_type: str, base_of: Make
 ) -> None:
     layer_norm = {"feat_extract_norm": "layer"} if hasattr(

@@ -106,11 +106,11 @@ REPOSITORY = {"config.json": CONFIG, "preprocessor_config.json": {"sampling_rate
 
 
 def test_offline_a_name_that_is_not_cached_gives_one_line_with_the_remedy(tmp_path: Path) -> None:
-    said = ask(tmp_path, HF_HUB_OFFLINE="1")
-    assert said.startswith("Failure ")
-    assert NAME in said
-    assert f"hf download {NAME}" in said
-    assert "--base tiny" in said
+    answer = ask(tmp_path, HF_HUB_OFFLINE="1")
+    assert answer.startswith("Failure ")
+    assert NAME in answer
+    assert f"hf download {NAME}" in answer
+    assert "--base tiny" in answer
 
 
 def test_a_repository_of_the_hub_opens_and_is_cached(tmp_path: Path) -> None:
@@ -141,16 +141,16 @@ def test_a_repository_without_a_preprocessor_opens(tmp_path: Path) -> None:
 )
 def test_a_repository_of_another_rate_is_refused(files: dict[str, Any], tmp_path: Path) -> None:
     with hub({"config.json": CONFIG, **files}) as environment:
-        said = ask(tmp_path, **environment)
-    assert said.startswith("UsageError ")
-    assert "expects 8000 Hz" in said
+        answer = ask(tmp_path, **environment)
+    assert answer.startswith("UsageError ")
+    assert "expects 8000 Hz" in answer
 
 
 def test_a_repository_of_another_kind_is_refused(tmp_path: Path) -> None:
     with hub({"config.json": {"model_type": "whisper"}}) as environment:
-        said = ask(tmp_path, **environment)
-    assert said.startswith("UsageError ")
-    assert "is a whisper model" in said
+        answer = ask(tmp_path, **environment)
+    assert answer.startswith("UsageError ")
+    assert "is a whisper model" in answer
 
 
 @pytest.mark.parametrize(
@@ -168,33 +168,33 @@ def test_a_refusal_of_the_hub_is_one_clear_line(
     status: int, code: str, kind: str, words: str, tmp_path: Path
 ) -> None:
     with hub({}, status, code) as environment:
-        said = ask(tmp_path, **environment)
-    assert said.startswith(f"{kind} ")
-    assert words in said
+        answer = ask(tmp_path, **environment)
+    assert answer.startswith(f"{kind} ")
+    assert words in answer
 
 
 def test_a_hub_that_forbids_is_not_called_unreachable(tmp_path: Path) -> None:
     with hub({}, 403, "") as environment:
-        said = ask(tmp_path, **environment)
-    assert said.startswith("Failure ")
-    assert "cannot be reached" not in said
+        answer = ask(tmp_path, **environment)
+    assert answer.startswith("Failure ")
+    assert "cannot be reached" not in answer
 
 
 def test_a_broken_hub_gives_one_line_with_the_remedy(tmp_path: Path) -> None:
     with hub({}, 500, "") as environment:
-        said = ask(tmp_path, **environment)
-    assert said.startswith("Failure the Hub (http://127.0.0.1:")
-    assert "answers 500" in said
-    assert f"hf download {NAME}" in said
+        answer = ask(tmp_path, **environment)
+    assert answer.startswith("Failure the Hub (http://127.0.0.1:")
+    assert "answers 500" in answer
+    assert f"hf download {NAME}" in answer
 
 
 def test_a_refused_connection_gives_one_line_with_the_remedy(tmp_path: Path) -> None:
     with hub({}) as environment:
         closed = environment
-    said = ask(tmp_path, **closed)
-    assert said.startswith(f"Failure cannot reach the Hub ({closed['HF_ENDPOINT']}: ")
-    assert f"hf download {NAME}" in said
-    assert "give a local folder with --base, or --base tiny" in said
+    answer = ask(tmp_path, **closed)
+    assert answer.startswith(f"Failure cannot reach the Hub ({closed['HF_ENDPOINT']}: ")
+    assert f"hf download {NAME}" in answer
+    assert "give a local folder with --base, or --base tiny" in answer
 
 
 def test_a_cached_model_opens_though_the_hub_is_gone(tmp_path: Path) -> None:
@@ -209,9 +209,9 @@ def test_a_config_that_is_no_table_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_name_the_hub_does_not_allow_is_refused(tmp_path: Path) -> None:
-    said = ask(tmp_path, "made up/model?", HF_HUB_OFFLINE="1")
-    assert said.startswith("UsageError ")
-    assert "no Hub repository name" in said
+    answer = ask(tmp_path, "made up/model?", HF_HUB_OFFLINE="1")
+    assert answer.startswith("UsageError ")
+    assert "no Hub repository name" in answer
 
 
 def test_a_failed_push_is_one_line_with_the_command_to_repeat_it(

@@ -77,7 +77,7 @@ def test_durations_that_are_wrong_change_nothing_but_the_batches(acoustic: Acous
     assert all(np.array_equal(right[index], wrong[index]) for index in right)
 
 
-def test_an_unreadable_clip_is_reported_and_the_others_are_heard(
+def test_an_unreadable_clip_is_reported_and_the_others_are_transcribed(
     acoustic: AcousticModel, micro_release: Path, tmp_path: Path
 ) -> None:
     good = sorted((micro_release / "clips").iterdir())[:2]

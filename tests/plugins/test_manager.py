@@ -92,7 +92,7 @@ def test_an_unknown_argument_is_named_with_its_place_and_the_right_ones() -> Non
 
 
 @pytest.mark.parametrize(
-    ("code", "said"),
+    ("code", "message"),
     [("x = 1\ndef f(:\n", ":2: SyntaxError: invalid syntax"),
      ("import sys\n\nsys.exit(4)\n", ":3: SystemExit: 4"),
      ("x = 1\nimport no_such_module\n", ":2: ModuleNotFoundError: No module"),
@@ -102,26 +102,26 @@ def test_an_unknown_argument_is_named_with_its_place_and_the_right_ones() -> Non
       ":1: plugin user:xx has a function vocabulary_extras that is not marked as a hook; put"),
      ("def register_steps(register): pass\n", ":1: register_steps does nothing in hooks.py")],
 )  # fmt: skip
-def test_what_is_wrong_in_hooks_is_said_with_its_line(
-    call: Call, tmp_path: Path, code: str, said: str
+def test_what_is_wrong_in_hooks_is_reported_with_its_line(
+    call: Call, tmp_path: Path, code: str, message: str
 ) -> None:
     put_recipe(tmp_path / "recipes", "xx")
     hooks = Path("recipes", "xx", "hooks.py")
     hooks.write_text(code)
     done = call("normalize", "xx", "ab")
     assert done.code == 1
-    assert f"{hooks}{said}" in done.complaint
+    assert f"{hooks}{message}" in done.complaint
 
 
 def test_a_package_with_an_entry_point_in_another_group_is_named(
     call: Call, packages: Path
 ) -> None:
-    put_package(packages, "cvrecipes-lost", "")
-    points = packages / "cvrecipes_lost-1.5.dist-info" / "entry_points.txt"
+    put_package(packages, "cvrecipes-other", "")
+    points = packages / "cvrecipes_other-1.5.dist-info" / "entry_points.txt"
     points.write_text(points.read_text().replace("[cvrecipes]", "[cvrecipe]"))
     complaint = call("normalize", "turkish").complaint
     assert complaint.endswith(
-        "did you mean tr (Turkish)?; cvrecipes-lost is installed, but its pyproject.toml has no "
+        "did you mean tr (Turkish)?; cvrecipes-other is installed, but its pyproject.toml has no "
         "[project.entry-points.cvrecipes], only [project.entry-points.cvrecipe]"
     )
 

@@ -108,9 +108,9 @@ def test_a_package_passes_its_own_tests(
     environment.install(wheel)
     source = tmp_path / "source"
     shutil.copytree(PLUGINS / name, source, ignore=_NOT_SOURCE)
-    said = environment.call("pytest", "-q", "-p", "no:cacheprovider", where=source).stdout
-    assert re.search(r"^\d+ passed", said, re.MULTILINE), said
-    assert not re.search(r"\d+ (skipped|xfailed)", said), said
+    output = environment.call("pytest", "-q", "-p", "no:cacheprovider", where=source).stdout
+    assert re.search(r"^\d+ passed", output, re.MULTILINE), output
+    assert not re.search(r"\d+ (skipped|xfailed)", output), output
 
 
 def test_installing_changes_list_and_show_and_removing_restores_them(

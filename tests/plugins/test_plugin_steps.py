@@ -29,7 +29,7 @@ def test_two_plugins_with_one_step_is_an_error_with_both_names() -> None:
         find_recipes(new_manager([with_step("one", "x.step"), with_step("another", "x.step")]))
 
 
-def test_a_step_of_the_box_cannot_be_replaced() -> None:
+def test_a_built_in_step_cannot_be_replaced() -> None:
     with pytest.raises(Failure, match=r"'cyrillic_in_latin' of mine is taken by built-in"):
         find_recipes(new_manager([with_step("mine", "cyrillic_in_latin")]))
 
@@ -66,15 +66,17 @@ def test_a_step_that_raises_names_step_plugin_word_and_line(tmp_path: Path, slot
 
 @pytest.mark.parametrize("slot", ["sentence", "first", "steps"])
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [(None, "gives nothing for 'b', not text; is its return missing"),
      (5, "gives int for 'b', not text; a step must return a string")],
 )  # fmt: skip
 def test_a_step_that_returns_no_text_is_named(
-    tmp_path: Path, slot: str, given: Any, said: str
+    tmp_path: Path, slot: str, given: Any, message: str
 ) -> None:
     recipe, _ = recipe_with_step(tmp_path / "mine", lambda text: given, slot)
-    with pytest.raises(Failure, match=rf"test_plugin_steps\.py:\d+: step 'xx\.step' of .* {said}"):
+    with pytest.raises(
+        Failure, match=rf"test_plugin_steps\.py:\d+: step 'xx\.step' of .* {message}"
+    ):
         recipe.normalizer("b")
 
 
@@ -83,7 +85,7 @@ def test_what_is_no_function_cannot_be_a_step(tmp_path: Path) -> None:
         recipe_with_step(tmp_path / "mine", "ab")
 
 
-def test_a_step_of_the_box_that_raises_is_a_defect_of_cvrecipes() -> None:
+def test_a_built_in_step_that_raises_is_a_defect_of_cvrecipes() -> None:
     def broken(text: str) -> str:
         raise ValueError(text)
 

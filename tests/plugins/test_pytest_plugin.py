@@ -158,16 +158,16 @@ def test_a_locale_comes_before_a_folder_of_its_name(
 
 
 @pytest.mark.parametrize(
-    ("named", "said"),
+    ("named", "message"),
     [("./nowhere", "nowhere: there is no such folder"), ("empty", "empty: holds no recipe.toml")],
 )
 @pytest.mark.usefixtures("put")
 def test_a_path_without_a_recipe_is_wrong_usage(
-    pytester: pytest.Pytester, command: Run, named: str, said: str
+    pytester: pytest.Pytester, command: Run, named: str, message: str
 ) -> None:
     (pytester.path / "empty").mkdir()
     done = command(named)
-    assert (done.ret, done.errlines) == (2, [f"error: {said}"])
+    assert (done.ret, done.errlines) == (2, [f"error: {message}"])
 
 
 def test_the_kit_fails_by_itself(put: Put, run: Run) -> None:
@@ -198,7 +198,7 @@ def test_a_slip_in_the_expected_text_is_hinted_at(
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [("a b", "A b", "6: letter 'A' of the alphabet normalizes to 'a'; the alphabet holds small"),
      ("a b", "a, b", "6: letter 'a,' of the alphabet normalizes to 'a'; separate letters by sp"),
      ("a b c d e", "abcde", "6: letter 'abcde' of the alphabet is 5 letters; separate letters"),
@@ -211,11 +211,11 @@ def test_a_slip_in_the_expected_text_is_hinted_at(
       "6: hyphen is '-', which is outside the alphabet, so each word with it is left out; add")],
 )  # fmt: skip
 def test_a_slip_in_the_recipe_is_named_with_its_line(
-    put: Put, command: Run, old: str, new: str, said: str
+    put: Put, command: Run, old: str, new: str, message: str
 ) -> None:
     put("b\tb\n", RECIPE.replace(old, new))
     result = command("recipes")
-    assert f"recipe.toml:{said}" in result.stdout.str()
+    assert f"recipe.toml:{message}" in result.stdout.str()
     assert result.ret == 1
 
 
@@ -242,7 +242,7 @@ def test_a_recipe_that_cannot_be_read_is_one_line(put: Put, run: Run) -> None:
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
-def test_a_parent_beside_the_recipe_comes_before_the_one_in_the_box(put: Put, run: Run) -> None:
+def test_a_parent_beside_the_recipe_comes_before_the_built_in_one(put: Put, run: Run) -> None:
     parent = '[text.replace]\nb = "a"\n'
     put("b\tb\n", parent, "elsewhere/_latin")
     put("b\ta\n", RECIPE.replace("a b c", "a c"), "elsewhere/xx")
@@ -281,7 +281,7 @@ def test_it_can_be_switched_off(put: Put, run: Run) -> None:
     assert run("-p", "no:cvrecipes").ret == pytest.ExitCode.NO_TESTS_COLLECTED
 
 
-def test_the_tests_of_this_project_do_not_collect_the_box() -> None:
+def test_the_tests_of_this_project_do_not_collect_the_built_in_recipes() -> None:
     """tests/test_recipes.py checks it; pytest would do so a second time."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert settings["tool"]["pytest"]["ini_options"]["testpaths"] == ["tests"]

@@ -1,4 +1,4 @@
-"""``--recipe-set``: one key of a recipe changed for one run, and said so."""
+"""``--recipe-set``: one key of a recipe changed for one run, and recorded."""
 
 from __future__ import annotations
 

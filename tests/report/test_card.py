@@ -111,9 +111,9 @@ def test_the_code_in_the_model_card_runs(
     soundfile.write(tmp_path / "speech.wav", noise, rate)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", "")  # no ffmpeg
-    monkeypatch.setattr("sys.stdout", said := io.StringIO())
+    monkeypatch.setattr("sys.stdout", printed := io.StringIO())
     exec(code.replace("path/to/this/folder", str(micro_run.folder / "model")), {})
-    assert said.getvalue().strip(), "this model babbles"
+    assert printed.getvalue().strip(), "this model babbles"
 
 
 @pytest.mark.parametrize("key", ["scored_part", "builtin_sample"])

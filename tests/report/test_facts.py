@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +13,8 @@ import pyarrow as pa
 import pytest
 
 from cvrecipes.catalog import open_recipe
-from cvrecipes.records import (
-    SPLITS,
-    LeftOut,
-    Pair,
-    Release,
-    RunReport,
-    Table,
-)
-from cvrecipes.report import facts
-from cvrecipes.report.facts import FORMAT, evaluation, scored_part
+from cvrecipes.records import SPLITS, LeftOut, Pair, Release, Table
+from cvrecipes.report.facts import FORMAT, evaluation, scored_part, versions
 from cvrecipes.scoring import score_pairs
 
 if TYPE_CHECKING:
@@ -73,7 +66,7 @@ def left_out_row(line: int, clip: str, rule: str) -> LeftOut:
 
 
 def evaluated(limit: int | None, rows: int) -> dict[str, Any]:
-    """What evaluate says of two clips of dev, of which one is lost while transcribing."""
+    """The facts of evaluate for two clips of dev, of which one cannot be decoded."""
 
     def unread(name: str) -> Table:
         raise AssertionError(f"{name} was read again")
@@ -82,7 +75,7 @@ def evaluated(limit: int | None, rows: int) -> dict[str, Any]:
     table = pa.table(
         {"clip": ["a.mp3", "b.mp3"], "speaker": ["x", "y"], "seconds": pa.array([1.0, 2.0])}
     )
-    lost = left_out_row(3, "b.mp3", "unreadable audio")
+    undecodable = left_out_row(3, "b.mp3", "unreadable audio")
     return evaluation(
         model="model",
         recipe=recipe,
@@ -91,7 +84,7 @@ def evaluated(limit: int | None, rows: int) -> dict[str, Any]:
         table=table,
         rows=rows,
         left_out=[left_out_row(4, "c.mp3", "empty")],
-        lost=[lost],
+        lost=[undecodable],
         score=score_pairs([Pair("a.mp3", "x", "bir", "iki", 1.0)], recipe, hooks),
         limit=limit,
         seed=42,
@@ -118,15 +111,15 @@ def test_a_limit_below_the_rows_of_a_split_makes_a_part() -> None:
 
 
 def test_a_plugin_s_numbers_are_named_with_their_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(facts, "version", lambda name: f"1 of {name}")
-    assert facts.versions()["num2words"] == "1 of num2words"
+    monkeypatch.setattr("cvrecipes.report.facts.version", lambda name: f"1 of {name}")
+    assert versions()["num2words"] == "1 of num2words"
 
 
 def test_versions_name_what_decides_a_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert {"python", "cvrecipes", "torch", "transformers", "rapidfuzz"} <= set(facts.versions())
+    assert {"python", "cvrecipes", "torch", "transformers", "rapidfuzz"} <= set(versions())
 
     def absent(name: str) -> str:
-        raise facts.PackageNotFoundError(name)
+        raise PackageNotFoundError(name)
 
-    monkeypatch.setattr(facts, "version", absent)
-    assert set(facts.versions()) == {"python"}
+    monkeypatch.setattr("cvrecipes.report.facts.version", absent)
+    assert set(versions()) == {"python"}

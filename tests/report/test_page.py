@@ -45,7 +45,7 @@ def rendered(
     return page.render(known, score_pairs(pairs, *open_recipe("tr")), pairs, trained)
 
 
-def said(reference: str, hypothesis: str, clip: str = "a.mp3") -> Pair:
+def pair_of(reference: str, hypothesis: str, clip: str = "a.mp3") -> Pair:
     return Pair(clip, "speaker", reference, hypothesis, 1.0)
 
 
@@ -105,16 +105,16 @@ def test_the_page_counts_the_data_and_names_the_settings(report: str, micro_run:
 
 
 def test_at_most_twenty_worst_clips_are_shown(micro_run: RunReport, trained: Trained) -> None:
-    pairs = [said("bir", "iki", f"{number:03}.mp3") for number in range(50)]
+    pairs = [pair_of("bir", "iki", f"{number:03}.mp3") for number in range(50)]
     text = rendered(micro_run, trained, pairs)
     assert len([cell for cell in Page(text).cells if cell.endswith(".mp3")]) == 20
 
 
 def test_sentences_and_names_are_escaped(micro_run: RunReport, trained: Trained) -> None:
     pairs = [
-        said('<b>&amp "x"', "<script>alert(1)</script> &", "<i>.mp3"),
-        said("a <b> c", "a </td> c"),
-        said("<u>", ""),
+        pair_of('<b>&amp "x"', "<script>alert(1)</script> &", "<i>.mp3"),
+        pair_of("a <b> c", "a </td> c"),
+        pair_of("<u>", ""),
     ]
     changes = {
         "language": "<b>Turkish</b>", "release": "<b>&", "base": "<img src=x>",
@@ -131,7 +131,7 @@ def test_sentences_and_names_are_escaped(micro_run: RunReport, trained: Trained)
 def test_a_script_without_spaces_is_marked_by_characters(
     micro_run: RunReport, trained: Trained
 ) -> None:
-    pairs = [said("我爱北京天安门", "我爱被京天门"), said("a b", "ab"), said("ab", "a b")]
+    pairs = [pair_of("我爱北京天安门", "我爱被京天门"), pair_of("a b", "ab"), pair_of("ab", "a b")]
     score = replace(score_pairs(pairs, *open_recipe("tr")), headline="cer")
     text = page.render(micro_run.facts, score, pairs, trained)
     assert "<bdi>我爱<del>北</del>京天<del>安</del>门</bdi>" in text
@@ -154,7 +154,7 @@ class SplitsAtHyphens:
 def test_the_marks_are_those_of_the_words_that_were_counted(
     micro_run: RunReport, trained: Trained
 ) -> None:
-    pairs = [said("bir-iki-üç", "bir-yedi-üç")]
+    pairs = [pair_of("bir-iki-üç", "bir-yedi-üç")]
     manager = new_manager([SplitsAtHyphens()], installed=False)
     score = score_pairs(pairs, *open_recipe("tr", manager))
     assert (score.wer.substitutions, score.wer.units) == (1, 3)
@@ -166,7 +166,7 @@ def test_the_marks_are_those_of_the_words_that_were_counted(
 def test_characters_that_act_on_a_page_are_written_out(
     micro_run: RunReport, trained: Trained
 ) -> None:
-    pairs = [said("bir\x1b[31m\u202eiki", "bir\x00", "a\tb.mp3")]
+    pairs = [pair_of("bir\x1b[31m\u202eiki", "bir\x00", "a\tb.mp3")]
     text = rendered(micro_run, trained, pairs, {"release": "cv\u2028corpus"})
     assert "bir\\x1b[31m\\u202eiki" in text and "bir\\x00" in text
     assert "a\\tb.mp3" in text and "cv\\u2028corpus" in text
@@ -179,7 +179,7 @@ def test_a_value_that_a_template_was_not_given_is_an_error() -> None:
 
 
 def test_the_interval_names_what_was_resampled(micro_run: RunReport, trained: Trained) -> None:
-    pairs = [replace(said("bir", "iki"), speaker=str(number)) for number in range(5)]
+    pairs = [replace(pair_of("bir", "iki"), speaker=str(number)) for number in range(5)]
     text = rendered(micro_run, trained, pairs)
     assert text.count(", resampling speakers<br>") == 2
     assert rendered(micro_run, trained, pairs[:4]).count(", resampling clips<br>") == 2
@@ -188,7 +188,7 @@ def test_the_interval_names_what_was_resampled(micro_run: RunReport, trained: Tr
 
 
 def test_what_differs_is_marked(micro_run: RunReport, trained: Trained) -> None:
-    text = rendered(micro_run, trained, [said("bir iki üç dört", "bir yedi üç dört beş")])
+    text = rendered(micro_run, trained, [pair_of("bir iki üç dört", "bir yedi üç dört beş")])
     assert "<bdi>bir <del>iki</del> üç dört</bdi>" in text
     assert "<bdi>bir <ins>yedi</ins> üç dört <ins>beş</ins></bdi>" in text
 
@@ -197,7 +197,7 @@ def test_what_differs_is_marked(micro_run: RunReport, trained: Trained) -> None:
 def test_text_from_right_to_left_keeps_to_itself(
     hypothesis: str, micro_run: RunReport, trained: Trained
 ) -> None:
-    text = rendered(micro_run, trained, [said("سلام دنیا", hypothesis)])
+    text = rendered(micro_run, trained, [pair_of("سلام دنیا", hypothesis)])
     inside = " ".join(re.findall(r"<bdi>(.*?)</bdi>", text))
     assert re.findall(r"[\u0600-\u06ff]+", inside) == re.findall(r"[\u0600-\u06ff]+", text)
 
@@ -210,7 +210,7 @@ def test_a_cer_language_shows_cer_first(micro_run: RunReport, trained: Trained) 
 
 def test_a_run_without_evaluations_has_a_page_too(micro_run: RunReport, trained: Trained) -> None:
     bare = replace(trained, evaluations=(), losses=())
-    text = rendered(micro_run, bare, [said("bir", "bir")])
+    text = rendered(micro_run, bare, [pair_of("bir", "bir")])
     assert Page(text).problems == [] and "no data" in text
 
 

@@ -86,7 +86,7 @@ def test_the_sample_is_only_announced_when_a_run_starts(
     assert "built-in sample" not in call("run", "tr", *words).err
 
 
-def test_a_merged_dev_of_strict_all_is_trained_on_once_and_lost_nowhere(call: Call) -> None:
+def test_a_merged_dev_of_strict_all_is_trained_on_once_and_loses_no_clip(call: Call) -> None:
     got = call("run", "tr", "--dry-run", "--json", "--split", "strict-all", "--set", "merge_dev=1")
     plan = json.loads(got.out)
     assert plan["splits"]["train"]["clips"] == 498 + 50 and plan["splits"]["dev"]["clips"] == 0

@@ -118,7 +118,7 @@ def test_a_folder_that_is_not_empty_is_left_alone(
 
 
 @pytest.mark.parametrize("harm", ["no folder", "no column", "no test", "device", "setting"])
-def test_what_is_wrong_here_is_said_before_the_base_model_is_asked_for(
+def test_what_is_wrong_here_is_reported_before_the_base_model_is_asked_for(
     harm: str, call: Call, micro_words: list[str], micro_release: Path, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip

@@ -50,12 +50,12 @@ def test_a_signal_ends_the_process_with_its_code_and_one_line(
         while not first.exists() and process.poll() is None:
             time.sleep(0.02)
         process.send_signal(sent)
-        printed, said = process.communicate(timeout=120)
+        printed, errors = process.communicate(timeout=120)
     finally:
         process.kill()
-    assert process.returncode == code, said
-    assert printed == "" and "Traceback" not in said
-    last = said.splitlines()[-1]
+    assert process.returncode == code, errors
+    assert printed == "" and "Traceback" not in errors
+    last = errors.splitlines()[-1]
     assert last.startswith("interrupted; to go on: cvrecipes run tr --data ")
     assert last.endswith(f"--set max_steps=20000 --device cpu --out '{out}' --resume")
     nothing_finished(out)

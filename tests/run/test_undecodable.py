@@ -27,7 +27,7 @@ def broken_release(micro_release: Path, tmp_path: Path, monkeypatch: pytest.Monk
     for split in ("train", "dev", "test"):
         name = rows_of(folder / f"{split}.tsv")[1]["path"]
         clip = folder / "clips" / name
-        # As long as the clip was: reading looks into files that are suspiciously short.
+        # As long as the clip was: reading opens files that are suspiciously short.
         clip.write_bytes((GARBAGE[:4] + bytes(clip.stat().st_size))[: clip.stat().st_size])
     return folder
 
@@ -50,9 +50,9 @@ def test_clips_found_unreadable_only_while_decoding_are_listed_and_count_nowhere
     listed = {row["split"]: row for row in rows_of(out / "left_out.tsv")}
     assert set(listed) == {"train", "dev", "test"}
     for split, row in listed.items():
-        lost = rows_of(broken_release / f"{split}.tsv")[1]
+        source = rows_of(broken_release / f"{split}.tsv")[1]
         assert (row["file"], row["line"], row["clip"], row["sentence"]) == (
-            f"{split}.tsv", "3", lost["path"], lost["sentence"]
+            f"{split}.tsv", "3", source["path"], source["sentence"]
         )  # fmt: skip
         assert row["reason"].startswith("unreadable audio: ")
     pairs = rows_of(out / "pairs.tsv")
@@ -73,8 +73,8 @@ def test_clips_found_unreadable_only_while_decoding_are_listed_and_count_nowhere
         "held_out": {},
         "undecodable": {"train": 1, "dev": 1, "test": 1},
     }
-    said = "1 clip of train, 1 clip of dev, 1 clip of test could not be decoded"
-    assert said in got.out and said in (out / "report.html").read_text(encoding="utf-8")
+    sentence = "1 clip of train, 1 clip of dev, 1 clip of test could not be decoded"
+    assert sentence in got.out and sentence in (out / "report.html").read_text(encoding="utf-8")
     card = (out / "model" / "README.md").read_text(encoding="utf-8")
     assert "| train | 15 |" in card and "12.50%" in card
     assert call("certify", out).code in (0, 1), "the list of clips and its hash disagree"
@@ -125,7 +125,7 @@ def test_a_run_stops_with_one_line_when_no_clip_can_be_decoded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     for clip in (broken_release / "clips").iterdir():
-        size = clip.stat().st_size  # reading looks into files that are suspiciously short
+        size = clip.stat().st_size  # reading opens files that are suspiciously short
         content = GARBAGE[:4] + clip.name.encode() + bytes(size)  # no two are the same
         clip.write_bytes(content[:size])
     words = [str(broken_release) if "cv-corpus" in word else word for word in micro_words]

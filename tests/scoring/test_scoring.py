@@ -169,7 +169,7 @@ def test_the_recipe_chooses_the_headline(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def clips(seed: int, speakers: int, each: int) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """Errors and units of clips whose speakers differ in how well they are heard."""
+    """Errors and units of clips whose speakers differ in how well they are recognized."""
     rng = np.random.default_rng(seed)
     chance = np.repeat(rng.beta(2, 6, speakers), each)
     units = rng.integers(3, 12, speakers * each)

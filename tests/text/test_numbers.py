@@ -99,7 +99,7 @@ def test_the_pinned_languages_are_those_that_are_verified() -> None:
 @pytest.mark.parametrize("key", WRONG)
 def test_a_language_that_is_left_out_is_still_written_wrongly(key: str) -> None:
     if version("num2words") != "0.5.14":
-        pytest.skip("another num2words: look again")
+        pytest.skip("another num2words: check its words again")
     number, wrong = WRONG[key]
     assert CONVERTER_CLASSES[key].to_cardinal(number) == wrong
 
@@ -121,7 +121,7 @@ def test_every_number_is_spelled_in_the_alphabet(code: str) -> None:
         assert step(chr(ord(zero) + 3)) == step("3")
 
 
-def test_no_recipe_of_the_box_spells_out_numbers() -> None:
+def test_no_built_in_recipe_spells_out_numbers() -> None:
     for found in CATALOG.recipes.values():
         rules = CATALOG.read(found).rules
         assert not [name for name in rules.first + rules.steps if name in STEPS]
@@ -203,7 +203,7 @@ def test_any_text_is_normalized_once_and_for_all(code: str, text: str) -> None:
     step = STEPS[f"numbers_{code}"]
     once = step(text)
     assert step(once) == once
-    # Words are looked at by themselves, as the normalizer does.
+    # Words are judged one by one, as the normalizer does.
     assert " ".join(map(step, text.split())) == step(" ".join(text.split()))
 
 

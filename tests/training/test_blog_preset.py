@@ -29,7 +29,7 @@ Make = Callable[..., Any]
 
 @pytest.fixture
 def blog(micro_request: Make) -> Job:
-    # On a CPU its fp16 is refused; a dry run with the device auto does not look.
+    # On a CPU its fp16 is refused; a dry run with the device auto does not check it.
     return prepare(
         replace(micro_request(preset="blog", quick=False), device="auto"), Clock(), dry=True
     )

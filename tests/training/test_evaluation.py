@@ -32,10 +32,10 @@ def test_an_evaluation_hears_what_the_recognizer_hears(
     job: Job, make_trainer: Callable[..., CTCTrainer], tmp_path: Path
 ) -> None:
     recipe, hooks = open_recipe("tr")
-    heard: list[tuple[str, str]] = []
+    judged: list[tuple[str, str]] = []
 
     def judge(references: Sequence[str], hypotheses: Sequence[str]) -> tuple[float, float]:
-        heard.extend(zip(references, hypotheses, strict=True))
+        judged.extend(zip(references, hypotheses, strict=True))
         return make_judge(recipe, hooks)(references, hypotheses)
 
     job = changed(job)
@@ -47,7 +47,7 @@ def test_an_evaluation_hears_what_the_recognizer_hears(
     rows = job.corpus.dev.to_pylist()
     alone = [recognizer.listen(audio.load(row["path"])).text for row in rows]
     assert any(alone), "a silent model would prove nothing"
-    assert sorted(heard) == sorted(zip((row["text"] for row in rows), alone, strict=True))
+    assert sorted(judged) == sorted(zip((row["text"] for row in rows), alone, strict=True))
     wer, cer = make_judge(recipe, hooks)([row["text"] for row in rows], alone)
     assert metrics["eval_wer"] == pytest.approx(wer)
     assert metrics["eval_cer"] == pytest.approx(cer)
@@ -78,7 +78,7 @@ def test_the_loss_of_an_evaluation_is_that_of_training_without_dropout(
     assert trainer.evaluate()["eval_loss"] == pytest.approx(expected, rel=1e-5)
 
 
-def test_a_long_clip_of_dev_is_heard_in_windows_and_has_no_loss(
+def test_a_long_clip_of_dev_is_transcribed_in_windows_and_has_no_loss(
     job: Job, make_trainer: Callable[..., CTCTrainer], tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip

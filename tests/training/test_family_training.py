@@ -82,7 +82,7 @@ def trained_step(base: Base, folder: Path, **changes: Any) -> tuple[Any, Any, fl
 
 
 @every_family
-def test_one_step_trains_and_the_saved_model_is_heard_alike_by_us_and_by_transformers(
+def test_one_step_trains_and_the_saved_model_writes_the_same_here_and_in_transformers(
     model_type: str, base_of: Make, tmp_path: Path
 ) -> None:
     from cvrecipes.decoding.gate import check_reload
@@ -106,9 +106,9 @@ def test_one_step_trains_and_the_saved_model_is_heard_alike_by_us_and_by_transfo
     there = recognizer.acoustic.logits([noise(20_000)])[0]
     assert torch.equal(here, there)
     files = {path.name: str(path) for path in (tmp_path / "clips").glob("*.wav")}
-    heard = {name: recognizer.listen(audio.load(path, RATE)).text for name, path in files.items()}
-    assert any(heard.values()), "a silent model would prove nothing"
-    pairs = [Pair(name, "s", TEXT, text, 2.0) for name, text in heard.items()]
+    texts = {name: recognizer.listen(audio.load(path, RATE)).text for name, path in files.items()}
+    assert any(texts.values()), "a silent model would prove nothing"
+    pairs = [Pair(name, "s", TEXT, text, 2.0) for name, text in texts.items()]
     assert check_reload(folder, pairs, files) == 2
 
 

@@ -98,7 +98,7 @@ def test_weights_are_selected_on_dev_and_never_on_test(
 ) -> None:
     from safetensors.torch import load_file
 
-    rates = iter([0.1, 0.9])  # the first evaluation looks better by far
+    rates = iter([0.1, 0.9])  # the first evaluation is better by far
 
     def judge(references: Sequence[str], hypotheses: Sequence[str]) -> tuple[float, float]:
         rate = next(rates)

@@ -52,8 +52,8 @@ def test_certify_counts_again_and_finds_another_release(
     assert got.code == 1 and counts["clean"] is False
     assert counts["against"] == "cv-corpus-99.0-2030-01-01"
     assert counts["shared"]["test"]["recordings"] == counts["shared"]["test"]["rows_touched"] == 16
-    said = call("certify", micro_run.folder, "--against", other)
-    assert said.code == 1 and "16 of 16" in said.out
+    done = call("certify", micro_run.folder, "--against", other)
+    assert done.code == 1 and "16 of 16" in done.out
 
 
 def test_certify_wants_a_finished_run_with_its_own_clips(
