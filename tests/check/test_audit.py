@@ -11,7 +11,7 @@ import pytest
 from support.checking import DEFECTIVE, audited, facts, with_validated
 from support.releases import GOOD, Row, clip_name, line_of, make_release
 
-pytestmark = pytest.mark.usefixtures("eighty_columns")
+pytestmark = pytest.mark.usefixtures("cache", "eighty_columns")
 
 Call = Callable[..., Any]
 

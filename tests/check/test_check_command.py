@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.usefixtures("eighty_columns")
+pytestmark = pytest.mark.usefixtures("cache", "eighty_columns")
 
 Call = Callable[..., Any]
 

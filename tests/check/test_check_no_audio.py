@@ -11,7 +11,7 @@ import pytest
 from support.checking import DEFECTIVE, facts
 from support.releases import make_release
 
-pytestmark = pytest.mark.usefixtures("eighty_columns")
+pytestmark = pytest.mark.usefixtures("cache", "eighty_columns")
 
 Call = Callable[..., Any]
 

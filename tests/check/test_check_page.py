@@ -14,7 +14,7 @@ from support.checking import DEFECTIVE, audited
 from support.pages import Page
 from support.releases import GOOD, Row, listing, make_release
 
-pytestmark = pytest.mark.usefixtures("eighty_columns")
+pytestmark = pytest.mark.usefixtures("cache", "eighty_columns")
 
 Call = Callable[..., Any]
 

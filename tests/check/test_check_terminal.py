@@ -12,7 +12,7 @@ from cvrecipes.check.wording import letter, shown
 from support.checking import DEFECTIVE
 from support.releases import GOOD, Row, make_release
 
-pytestmark = pytest.mark.usefixtures("eighty_columns")
+pytestmark = pytest.mark.usefixtures("cache", "eighty_columns")
 
 Call = Callable[..., Any]
 

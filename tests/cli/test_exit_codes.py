@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from cvrecipes.console import OutputError, checked_output
-from support.command_line import process
+from support.command_line import COMMAND, process
 
 Call = Callable[..., Any]
 
@@ -55,10 +55,7 @@ WRITERS = [
 def test_a_command_whose_reader_leaves_ends_quietly(words: tuple[str, ...]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    code = "from cvrecipes.cli import main; main()"
-    done = subprocess.run(
-        [sys.executable, "-c", code, *words], stdout=writer, stderr=subprocess.PIPE, check=False
-    )
+    done = subprocess.run([*COMMAND, *words], stdout=writer, stderr=subprocess.PIPE, check=False)
     os.close(writer)
     assert (done.returncode, done.stderr) == (141, b"")
 
@@ -110,10 +107,9 @@ def test_a_full_disk_behind_standard_output_is_named_as_such(words: tuple[str, .
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("no /dev/full here")
-    code = "from cvrecipes.cli import main; main()"
     with full.open("w") as output:
         done = subprocess.run(
-            [sys.executable, "-c", code, *words], stdout=output, stderr=subprocess.PIPE,
+            [*COMMAND, *words], stdout=output, stderr=subprocess.PIPE,
             encoding="utf-8", check=False,
         )  # fmt: skip
     assert (done.returncode, done.stderr) == (
@@ -137,10 +133,7 @@ def test_a_full_disk_behind_a_file_is_no_error_of_the_output(
 def test_an_error_that_nobody_reads_keeps_its_exit_code(words: tuple[str, ...], code: int) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    program = "from cvrecipes.cli import main; main()"
-    done = subprocess.run(
-        [sys.executable, "-c", program, *words], stdout=subprocess.PIPE, stderr=writer, check=False
-    )
+    done = subprocess.run([*COMMAND, *words], stdout=subprocess.PIPE, stderr=writer, check=False)
     os.close(writer)
     assert (done.returncode, done.stdout) == (code, b"")
 

@@ -15,7 +15,7 @@ from cvrecipes.cli import doctor, output
 from cvrecipes.console import color
 from cvrecipes.records import Rate, Score
 from cvrecipes.words import columns, wrapped
-from support.command_line import on_terminal, process
+from support.command_line import COMMAND, on_terminal, process
 
 if TYPE_CHECKING:
     from cvrecipes.records import RunReport
@@ -67,9 +67,7 @@ def test_a_terminal_has_colors_and_a_bar_unless_no_color_is_set(
 def lines_on_terminal(width: int, *words: str) -> list[str]:
     """The lines that a command prints on a terminal of some width, without colors."""
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": str(width), "NO_COLOR": "1"}
-    code = "from cvrecipes.cli import main; main()"
-    command = [sys.executable, "-c", code, *words]
-    return on_terminal(command, environment, errors=False).split("\r\n")
+    return on_terminal([*COMMAND, *words], environment, errors=False).split("\r\n")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a terminal of its own")

@@ -15,11 +15,7 @@ from cvrecipes.models.ctc import Framing
 from cvrecipes.records import SPLITS, Clip, Corpus, LeftOut
 from cvrecipes.settings import Settings
 from support.reading import LONG_TEXT, manager, read
-from support.releases import (
-    GOOD,
-    Row,
-    make_release,
-)
+from support.releases import GOOD, Row, make_release
 
 
 def test_dev_and_test_keep_long_and_impossible_clips_that_train_drops(tmp_path: Path) -> None:

@@ -8,12 +8,7 @@ from pathlib import Path
 import pytest
 
 from cvrecipes.data.corpus import without
-from cvrecipes.data.counts import (
-    count_reasons,
-    left_out_counts,
-    part_of_split,
-    split_counts,
-)
+from cvrecipes.data.counts import count_reasons, left_out_counts, part_of_split, split_counts
 from cvrecipes.data.selection import left_out_table
 from cvrecipes.records import UNREADABLE_AUDIO, Corpus, LeftOut, LeftOuts
 from support.packing import read

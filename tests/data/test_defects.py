@@ -10,15 +10,7 @@ import pytest
 from cvrecipes.decoding.transcribe import transcribe
 from cvrecipes.records import SPLITS
 from support.reading import LONG_TEXT, only_left_out, read, with_row
-from support.releases import (
-    GOOD,
-    LONG_LINE,
-    Row,
-    clip_name,
-    line_of,
-    listing,
-    make_release,
-)
+from support.releases import GOOD, LONG_LINE, Row, clip_name, line_of, listing, make_release
 
 DEFECTS = {
     "tab inside a row": (Row("güneşli\tbir gün"), "malformed row: 14 of 13 columns"),

@@ -14,12 +14,7 @@ from cvrecipes.data.release import find_data, open_release, sample_folder
 from cvrecipes.errors import UsageError
 from cvrecipes.records import SPLITS, Release
 from support.reading import manager
-from support.releases import (
-    GOOD,
-    VERSION,
-    Row,
-    make_release,
-)
+from support.releases import GOOD, VERSION, Row, make_release
 
 
 class Source:

@@ -9,9 +9,7 @@ import pytest
 from cvrecipes.data.tsv import read_tsv
 from cvrecipes.errors import Failure
 from support.reading import read
-from support.releases import (
-    make_release,
-)
+from support.releases import make_release
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,7 @@ import torch
 
 from cvrecipes import audio
 from cvrecipes.models import saved
-from cvrecipes.models.inference import (
-    AcousticModel,
-    best_path,
-    listen,
-    log_probabilities,
-)  # fmt: skip
+from cvrecipes.models.inference import AcousticModel, best_path, listen, log_probabilities
 from cvrecipes.records import RunReport
 
 RATE = 16_000

@@ -19,7 +19,6 @@ from cvrecipes.recipe.code import load_module
 pytestmark = pytest.mark.usefixtures("empty_folder")
 
 ROOT = Path(__file__).parents[2]
-
 HOOKS = {
     name: hook
     for name, hook in vars(hookspecs).items()

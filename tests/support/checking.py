@@ -16,7 +16,6 @@ from support.releases import GOOD, Row
 Call = Callable[..., Any]
 
 ATTACK = "<script>alert(1)</script> & \x1b[31m güneş"
-
 DEFECTIVE = (
     *GOOD,
     Row("bugün 1990 yılı"),

@@ -13,10 +13,7 @@ from cvrecipes.models.ctc import Framing
 from cvrecipes.plugins import new_manager
 from cvrecipes.records import SPLITS, Corpus, LeftOut, Release
 from cvrecipes.settings import Settings
-from support.releases import (
-    GOOD,
-    Row,
-)
+from support.releases import GOOD, Row
 
 LONG_TEXT = "güneşli bir gün " * 20
 

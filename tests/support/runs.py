@@ -11,7 +11,6 @@ import pytest
 
 # It begins as an mp3 frame does, and no frame follows.
 GARBAGE = b"\xff\xfb\x90\x64" + bytes(4000)
-
 PROMISED = {
     "run.json", "plan.json", "left_out.tsv", "clips.parquet", "pairs.parquet", "pairs.tsv",
     "vocab.json", "recipe.json", "model", "report.html", "tensorboard", "checkpoints", "job",

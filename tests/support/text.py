@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from cvrecipes.text.alphabet import Alphabet
 from cvrecipes.text.normalizer import Normalizer, Rules
-from cvrecipes.text.steps import (
-    STEPS,
-)
+from cvrecipes.text.steps import STEPS
 
 LATIN = Alphabet(tuple("abcdefghijklmnopqrstuvwxyz"))
-
 NOTHING = Alphabet(())
 
 

@@ -15,15 +15,11 @@ from cvrecipes.catalog import find_recipes
 from cvrecipes.plugins import new_manager
 from cvrecipes.recipe import Recipe
 from cvrecipes.text.normalizer import Normalizer, Rules, replacer
-from cvrecipes.text.steps import (
-    STEPS,
-)
+from cvrecipes.text.steps import STEPS
 from support.text import LATIN, NOTHING, with_rules
 
 CATALOG = find_recipes(new_manager())
-
 GENERIC = "no alphabet"
-
 LOCALES = [GENERIC, *CATALOG.recipes]
 
 
@@ -47,9 +43,7 @@ def kept_by(recipe: Recipe) -> set[str]:
 
 # Any text, and text of what recipes are about: letters, look-alikes, marks, signs.
 SIGNS = "'’‘ʼʻ`´-‐‑–—.,;:!?…«»“”„‚\u0301\u0307\u0327\u0328\u200c\u200d\u00ad\ufeff\u00a0\t\x1c\x85 "
-
 LETTERS = "aAiIıİşŞßẞéÉøłæwWσΣςаАеоВйﬁＡǆŉΐġñg̃ऀकाกำأَ한あ国"
-
 ANY = st.text(st.characters(), max_size=40) | st.text(
     st.sampled_from(SIGNS + LETTERS) | st.characters(max_codepoint=0x2FFF), max_size=20
 )

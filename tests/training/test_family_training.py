@@ -19,13 +19,7 @@ from cvrecipes.models.families import attribute
 from cvrecipes.models.inference import AcousticModel
 from cvrecipes.models.vocabulary import save_processor
 from cvrecipes.settings import preset
-from support.tiny_models import (
-    RATE,
-    TEXT,
-    VOCABULARY,
-    every_family,
-    noise,
-)
+from support.tiny_models import RATE, TEXT, VOCABULARY, every_family, noise
 
 # Outside of tests quiet_transformers silences these: torch warns of what WavLM and LASR do.
 pytestmark = [
