@@ -55,7 +55,7 @@ def test_a_decoder_that_needs_log_probabilities_gets_them_whatever_the_length(
     backward = Recognizer(micro_run.folder, "cpu", decoder)
     clip = audio.load(min((micro_release / "clips").iterdir()))
     for samples in (clip, np.tile(clip, 40 * 16_000 // len(clip))):
-        heard = backward.listen(samples)
-        assert search.seen[-1] == heard.scores.shape
-        assert sorted(heard.text) == sorted(greedy.listen(samples).text)
-        assert heard.text == greedy.listen(samples).text[::-1] != ""
+        heard = backward.transcribe(samples)
+        assert search.seen[-1] == heard.log_probabilities.shape
+        assert sorted(heard.text) == sorted(greedy.transcribe(samples).text)
+        assert heard.text == greedy.transcribe(samples).text[::-1] != ""

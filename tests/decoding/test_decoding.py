@@ -16,10 +16,10 @@ from rapidfuzz.distance import Levenshtein
 
 from cvrecipes import audio
 from cvrecipes.decoding.alignment import align_words
-from cvrecipes.decoding.recognizer import Heard, Recognizer
+from cvrecipes.decoding.recognizer import Recognizer, Transcript
 from cvrecipes.decoding.transcribe import transcribe, transcribe_files
 from cvrecipes.errors import CvrecipesError
-from cvrecipes.models.inference import AcousticModel, best_path, listen, log_probabilities
+from cvrecipes.models.inference import AcousticModel, best_path, infer, log_probabilities
 from cvrecipes.records import RunReport
 
 Call = Callable[..., Any]
@@ -77,16 +77,16 @@ def test_long_audio_is_heard_as_its_clips_are(
     while sum(map(len, chosen)) < 75 * nearsighted.rate:
         chosen.append(whole[len(chosen) % len(whole)])
     long = np.concatenate(chosen)
-    heard = nearsighted.listen(long)
-    pieces = [nearsighted.listen(clip).text for clip in chosen]
+    heard = nearsighted.transcribe(long)
+    pieces = [nearsighted.transcribe(clip).text for clip in chosen]
     expected = "".join(pieces).replace(" ", "")
     errors = Levenshtein.distance(heard.text.replace(" ", ""), expected)
     assert len(expected) > 500 and errors < 0.1 * len(expected)
     assert heard.seconds == len(long) / nearsighted.rate
     assert heard.frame_seconds == pytest.approx(0.02, rel=0.01)
-    assert len(heard.scores) == pytest.approx(heard.seconds / 0.02, abs=3)
-    assert heard.scores.shape[1] == len(nearsighted.vocabulary)
-    assert np.exp(heard.scores).sum(axis=1) == pytest.approx(1.0, abs=1e-3)
+    assert len(heard.log_probabilities) == pytest.approx(heard.seconds / 0.02, abs=3)
+    assert heard.log_probabilities.shape[1] == len(nearsighted.vocabulary)
+    assert np.exp(heard.log_probabilities).sum(axis=1) == pytest.approx(1.0, abs=1e-3)
 
 
 @pytest.mark.parametrize("seconds", [29.99, 30.0, 30.01, 44.7, 50.0, 50.02, 75.0])
@@ -96,9 +96,9 @@ def test_windows_are_joined_without_a_seam(
     endless = np.tile(np.concatenate(clips), 3)
     long = endless[: round(seconds * nearsighted.rate)]
     whole = in_one_piece(nearsighted, long)
-    heard = nearsighted.listen(long)
-    assert heard.scores.shape == whole.shape
-    assert heard.scores == pytest.approx(whole, abs=1e-3)
+    heard = nearsighted.transcribe(long)
+    assert heard.log_probabilities.shape == whole.shape
+    assert heard.log_probabilities == pytest.approx(whole, abs=1e-3)
     assert heard.text == nearsighted.text(whole.argmax(axis=1))
 
 
@@ -108,7 +108,7 @@ def test_long_audio_is_normalized_as_a_whole_whatever_its_windows_hold(
     # Half a minute of nearly nothing before the speech: a window of it would be blown up.
     speech = np.tile(np.concatenate(clips), 2)[: 40 * nearsighted.rate]
     long = np.concatenate([speech[: 35 * nearsighted.rate] * 0.001, speech]) + np.float32(0.02)
-    assert nearsighted.listen(long).scores == pytest.approx(
+    assert nearsighted.transcribe(long).log_probabilities == pytest.approx(
         in_one_piece(nearsighted, long), abs=1e-3
     )
 
@@ -126,7 +126,7 @@ def test_a_model_that_normalizes_nothing_gets_the_samples_as_they_are(
     handle = nearsighted.model.register_forward_pre_hook(
         lambda module, _, kwargs: measured(module, kwargs), with_kwargs=True
     )
-    nearsighted.listen(long)
+    nearsighted.transcribe(long)
     handle.remove()
     assert len(given) == 2 and max(given) == pytest.approx(float(np.abs(long).max()))
 
@@ -135,10 +135,10 @@ def test_a_model_that_normalizes_nothing_gets_the_samples_as_they_are(
 def test_short_and_silent_audio_is_heard_without_complaint(
     length: int, recognizer: Recognizer
 ) -> None:
-    heard = recognizer.listen(np.zeros(length, np.float32))
-    assert isinstance(heard.text, str) and len(heard.scores) >= 1
+    heard = recognizer.transcribe(np.zeros(length, np.float32))
+    assert isinstance(heard.text, str) and len(heard.log_probabilities) >= 1
     assert heard.seconds == length / 16_000
-    assert np.isfinite(heard.scores).all() and heard.frame_seconds > 0
+    assert np.isfinite(heard.log_probabilities).all() and heard.frame_seconds > 0
     align_words(heard, recognizer.vocabulary)
 
 
@@ -146,10 +146,10 @@ def test_clips_in_a_batch_are_heard_as_they_are_alone(
     recognizer: Recognizer, clips: list[Samples]
 ) -> None:
     chosen = [clips[0], clips[1][:8000], np.tile(clips[2], 3)]
-    together = list(listen(recognizer.acoustic, chosen, [9.0, 9.0, 9.0], best_path))
+    together = list(infer(recognizer.acoustic, chosen, [9.0, 9.0, 9.0], best_path))
     assert [emission.index for emission in together] == [0, 1, 2]
     for clip, emission in zip(chosen, together, strict=True):
-        assert recognizer.text(emission.frames) == recognizer.listen(clip).text
+        assert recognizer.text(emission.frames) == recognizer.transcribe(clip).text
 
 
 def test_a_model_without_a_mask_gets_clips_of_equal_length_only(
@@ -175,7 +175,7 @@ def test_a_model_without_a_mask_gets_clips_of_equal_length_only(
     pairs, lost = transcribe(unmasked, table)
     assert sum(map(len, batches)) == 4 and lost == []
     assert all(len(set(lengths)) == 1 for lengths in batches)
-    alone = [unmasked.listen(audio.load(path)).text for path in table["path"].to_pylist()]
+    alone = [unmasked.transcribe(audio.load(path)).text for path in table["path"].to_pylist()]
     assert [pair.hypothesis for pair in pairs] == alone
 
 
@@ -209,7 +209,7 @@ def test_words_follow_one_another_inside_the_clip(
     recognizer: Recognizer, clips: list[Samples]
 ) -> None:
     for clip in clips[:6]:
-        heard = recognizer.listen(clip)
+        heard = recognizer.transcribe(clip)
         words = align_words(heard, recognizer.vocabulary)
         assert [word.word for word in words] == heard.text.split()
         before = 0.0
@@ -222,7 +222,7 @@ def test_words_follow_one_another_inside_the_clip(
 def test_any_text_can_be_aligned_with_what_was_heard(
     recognizer: Recognizer, clips: list[Samples]
 ) -> None:
-    heard = recognizer.listen(clips[0])
+    heard = recognizer.transcribe(clips[0])
     words = align_words(heard, recognizer.vocabulary, "dikkat saat")
     assert [word.word for word in words] == ["dikkat", "saat"]
     assert words[0].end <= words[1].start and words[1].end <= heard.seconds + 0.001
@@ -235,7 +235,7 @@ def test_words_are_found_where_they_were_said(recognizer: Recognizer) -> None:
     sure = np.full((len(path), len(vocabulary)), 0.1 / (len(vocabulary) - 1))
     for frame, token in enumerate(path):
         sure[frame, vocabulary.numbers()[token]] = 0.9
-    heard = Heard("aa b", 1.0, np.log(sure).astype(np.float32), 0.1)
+    heard = Transcript("aa b", 1.0, np.log(sure).astype(np.float32), 0.1)
     first, second = align_words(heard, vocabulary)
     assert (first.word, first.start, first.end) == ("aa", 0.0, 0.4)
     assert (second.word, second.start, second.end) == ("b", 0.7, 0.9)
@@ -245,7 +245,7 @@ def test_words_are_found_where_they_were_said(recognizer: Recognizer) -> None:
 def test_a_text_longer_than_the_audio_is_refused(
     recognizer: Recognizer, clips: list[Samples]
 ) -> None:
-    heard = recognizer.listen(clips[0][:3200])
+    heard = recognizer.transcribe(clips[0][:3200])
     with pytest.raises(ValueError, match="frames needed"):
         align_words(heard, recognizer.vocabulary, "uzun " * 40 + "bir cümle")
 
@@ -257,7 +257,7 @@ def test_a_model_that_writes_the_unknown_sign_can_still_be_aligned(
     path = [vocabulary.numbers()[token] for token in ("a", "[UNK]", "b", *["[PAD]"] * 9)]
     scores = np.full((len(path), len(vocabulary)), -9.0, np.float32)
     scores[np.arange(len(path)), path] = -0.01
-    heard = Heard(recognizer.text(path), 1.2, scores, 0.1)
+    heard = Transcript(recognizer.text(path), 1.2, scores, 0.1)
     words = align_words(heard, vocabulary)
     assert [word.word for word in words] == heard.text.split()
 
@@ -303,7 +303,7 @@ def test_a_folder_that_is_only_on_the_way_to_a_model_is_named(
 def test_transcribe_prints_a_line_for_each_file(
     call: Call, micro_run: RunReport, recognizer: Recognizer, files: list[Path]
 ) -> None:
-    expected = [recognizer.listen(audio.load(path)).text for path in files]
+    expected = [recognizer.transcribe(audio.load(path)).text for path in files]
     got = call("transcribe", micro_run.folder, *files)
     assert got.code == 0, got.err
     rows = zip(files, expected, strict=True)
@@ -336,7 +336,7 @@ def test_transcribe_json_is_a_list_of_files(
         samples = audio.load(path)
         assert set(entry) == {"file", "seconds", "text"}
         assert entry["seconds"] == pytest.approx(len(samples) / 16_000, abs=0.001)
-        assert entry["text"] == recognizer.listen(samples).text
+        assert entry["text"] == recognizer.transcribe(samples).text
 
 
 def test_transcribe_stops_at_a_missing_file_before_it_loads_anything(

@@ -23,7 +23,7 @@ from cvrecipes.models.base import Base, family_of, framing_of, open_base
 from cvrecipes.models.ctc import Vocabulary
 from cvrecipes.models.devices import quiet_transformers
 from cvrecipes.models.families import FAMILIES, MODEL_SETTINGS, REFUSED, attribute, refuse_settings
-from cvrecipes.models.inference import AcousticModel, best_path, listen
+from cvrecipes.models.inference import AcousticModel, best_path, infer
 from cvrecipes.models.vocabulary import save_processor
 from cvrecipes.settings import Settings, preset
 from support.tiny_models import CONFIGS, config_of, save_tiny
@@ -201,7 +201,7 @@ def test_a_clip_is_heard_in_a_batch_as_it_is_alone(model_type: str, base_of: Mak
     clips = [noise(length, seed) for seed, length in enumerate((*LENGTHS, 16_000))]
     seconds = [len(clip) / RATE for clip in clips]
     seen: dict[int, torch.Tensor] = {}
-    sizes = {e.index: len(e.frames) for e in listen(
+    sizes = {e.index: len(e.frames) for e in infer(
         acoustic, clips, seconds, best_path, observe=seen.__setitem__)}  # fmt: skip
     assert sorted(seen) == sorted(sizes) == list(range(len(clips)))
     for index, clip in enumerate(clips):
@@ -238,7 +238,7 @@ def test_a_clip_of_any_length_is_cut_into_windows_that_join_exactly(
     (whole,) = acoustic.logits([clip])
     joined = torch.cat(list(acoustic.windows(clip, 2)))
     assert joined.shape == whole.shape
-    (emission,) = listen(acoustic, [clip], [11.0], best_path)
+    (emission,) = infer(acoustic, [clip], [11.0], best_path)
     assert emission.frames.shape == (len(whole),)
 
 
@@ -315,7 +315,9 @@ def test_one_step_trains_and_the_saved_model_is_heard_alike_by_us_and_by_transfo
     there = recognizer.acoustic.logits([noise(20_000)])[0]
     assert torch.equal(here, there)
     files = {path.name: str(path) for path in (tmp_path / "clips").glob("*.wav")}
-    heard = {name: recognizer.listen(audio.load(path, RATE)).text for name, path in files.items()}
+    heard = {
+        name: recognizer.transcribe(audio.load(path, RATE)).text for name, path in files.items()
+    }
     assert any(heard.values()), "a silent model would prove nothing"
     pairs = [Pair(name, "s", TEXT, text, 2.0) for name, text in heard.items()]
     assert check_reload(folder, pairs, files) == 2
