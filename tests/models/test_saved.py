@@ -107,5 +107,5 @@ def test_a_package_that_transformers_wants_for_a_family_is_named(
 
     monkeypatch.setattr(transformers.AutoFeatureExtractor, "from_pretrained", refuse)
     vocabulary = Vocabulary(("|", "a", "[UNK]", "[PAD]"))
-    with pytest.raises(Failure, match="needs another package for wavlm .*; pip install librosa$"):
+    with pytest.raises(Failure, match=r"needs another package for wavlm .*; pip install librosa$"):
         save_processor(vocabulary, "base", tmp_path / "processor", FAMILIES["wavlm"])
