@@ -1,4 +1,4 @@
-"""The recipes there are, and opening one with its own steps and hooks."""
+"""All recipes, and opening one with its own steps and hooks."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Catalog:
     Attributes:
         recipes: the recipe folder of each locale that is used.
         parents: folder of each parent by name (``_latin``).
-        hidden: recipe folders that another one of the same locale takes the place of.
+        hidden: recipe folders that another folder of the same locale hides.
     """
 
     recipes: dict[str, RecipeFolder]
@@ -55,14 +55,14 @@ class Catalog:
 
     def below(self, entry: RecipeFolder) -> list[RecipeFolder]:
         """The recipe folders of the same locale that `entry` hides, the nearest first."""
-        every = [one for one in self.hidden if one.locale == entry.locale]
+        every = [hidden for hidden in self.hidden if hidden.locale == entry.locale]
         if used := self.recipes.get(entry.locale):
             every.insert(0, used)
         if every == [entry]:
             return []
-        own = entry.folder.resolve()
-        paths = [one.folder.resolve() for one in every]
-        return every[paths.index(own) + 1 :] if own in paths else every
+        place = entry.folder.resolve()
+        paths = [hidden.folder.resolve() for hidden in every]
+        return every[paths.index(place) + 1 :] if place in paths else every
 
     def read(self, entry: RecipeFolder, changes: Mapping[str, str] | None = None) -> Recipe:
         """Read the recipe of a folder; none of its code runs.
@@ -78,13 +78,13 @@ class Catalog:
             origin=entry.origin,
             steps=self.steps,
             parents=self.parents,
-            below=[one.folder for one in self.below(entry)],
+            below=[hidden.folder for hidden in self.below(entry)],
             changes=changes,
         )
 
 
 def user_folders() -> list[Path]:
-    """Where a user's own recipe folders are looked for without installing anything.
+    """The folders that hold a user's own recipes, without installing anything.
 
     ``CVRECIPES_RECIPES`` (separated as PATH is), then ``./recipes``, then the user's own
     place, which is found from every working directory.
@@ -98,7 +98,7 @@ def user_folders() -> list[Path]:
 def find_recipes(manager: pluggy.PluginManager) -> Catalog:
     """Ask every plugin for its recipe folders and steps.
 
-    For one locale a user's folder wins over a plugin's, and that over the built-in one.
+    For one locale a user's folder wins over a plugin's, and a plugin's over the built-in one.
 
     Raises:
         Failure: two plugins claim one locale, parent or step name.
@@ -132,7 +132,7 @@ def find_recipes(manager: pluggy.PluginManager) -> Catalog:
             manager.subset_hook_caller("register_steps", others)(register=step)
         if "register_recipes" in hooks:
             manager.subset_hook_caller("register_recipes", others)(register=folder)
-    places = {one.folder.resolve().parent for tier in tiers.values() for one in tier.values()}
+    places = {entry.folder.resolve().parent for tier in tiers.values() for entry in tier.values()}
     for path in user_folders():
         if path.is_dir() and path.resolve() not in places:
             _add_folder(path, USER, tiers[USER], parents)
@@ -194,8 +194,8 @@ def open_recipe(
         changes: value by key of each ``--recipe-set``, such as ``alphabet.add_letters``.
 
     Raises:
-        UsageError: there is no recipe for `locale`, and near ones are named; or a change
-            does not fit.
+        UsageError: there is no recipe for `locale`, and the message names similar ones; or a
+            change is wrong.
         Failure: the recipe, its steps or its hooks are wrong.
     """
     manager = manager or new_manager()
@@ -209,7 +209,7 @@ def open_recipe(
 
 
 def open_folder(folder: Path) -> Recipe:
-    """Read the recipe of a folder, wherever it lies, and its code; parents beside it win.
+    """Read the recipe of any folder, and its code. Parents beside it win over others.
 
     Raises:
         Failure: the recipe, its steps or its hooks are wrong.
@@ -231,14 +231,14 @@ def _open(
     if isinstance(manager, Manager):
         manager.locale = entry.locale
     if recipe.code:
-        _ = recipe.normalizer  # what is wrong in a steps.py is found now
-    built_on = [one for one in catalog.below(entry) if one.folder in recipe.below]
+        _ = recipe.normalizer  # raises now if a steps.py is wrong
+    built_on = [hidden for hidden in catalog.below(entry) if hidden.folder in recipe.below]
     # The last one registered is asked first.
-    for one in (*reversed(built_on), entry):
-        if (code := one.folder / "hooks.py").is_file():
+    for layer in (*reversed(built_on), entry):
+        if (code := layer.folder / "hooks.py").is_file():
             hooks = load_module(code)
             _refuse_early(hooks, code)
-            owner = f"{one.origin}:{one.locale}"
+            owner = f"{layer.origin}:{layer.locale}"
             register(manager, hooks, f"{owner}:{code}" if manager.has_plugin(owner) else owner)
             check_hooks(manager)
     return recipe
@@ -256,7 +256,7 @@ def _refuse_early(hooks: ModuleType, code: Path) -> None:
 
 
 def _not_connected() -> str:
-    """A package by whose name it is a plugin, and that has no entry point in our group."""
+    """A package that is named like a plugin, but has no entry point in the group ``cvrecipes``."""
     for package in distributions():
         groups = {entry.group for entry in package.entry_points}
         if package.name.lower().startswith("cvrecipes-") and GROUP not in groups:
@@ -270,28 +270,28 @@ def _not_connected() -> str:
 
 
 def _suggest(locale: str, catalog: Catalog) -> str:
-    codes = {known.lower().replace("_", "-"): known for known in catalog.recipes}
-    wanted = locale.lower().replace("_", "-")
-    close = [codes[wanted]] if wanted in codes else []
-    close += [codes[k] for k in codes if k.split("-")[0] == wanted.split("-")[0]]
+    codes = {code.lower().replace("_", "-"): code for code in catalog.recipes}
+    typed = locale.lower().replace("_", "-")
+    close = [codes[typed]] if typed in codes else []
+    close += [codes[k] for k in codes if k.split("-")[0] == typed.split("-")[0]]
     if not close:
         close = _by_name(locale, catalog)
     if not close:
-        # Codes of two and three letters: half in common is near.
-        near_ones = difflib.get_close_matches(wanted, codes, n=12, cutoff=0.5)
-        near_ones.sort(key=lambda code: code[0] != wanted[:1])
+        # Codes have two or three letters, so half of them in common is similar.
+        near_ones = difflib.get_close_matches(typed, codes, n=12, cutoff=0.5)
+        near_ones.sort(key=lambda code: code[0] != typed[:1])
         close = [codes[code] for code in near_ones[:4]]
     if close:
         return f"did you mean {' or '.join(dict.fromkeys(close))}?"
     return "see: cvrecipes list"
 
 
-def _by_name(wanted: str, catalog: Catalog) -> list[str]:
-    """Languages whose name `wanted` means, as ``ckb (Central Kurdish)``; six at most.
+def _by_name(typed: str, catalog: Catalog) -> list[str]:
+    """Languages that a name may mean, as ``ckb (Central Kurdish)``; six at most.
 
-    A whole name or word of a name counts before one that only begins so: ``kurdish``, ``tu``.
+    A name or a word that equals `typed` (``kurdish``) counts before words that begin so (``tu``).
     """
-    wanted = folded(wanted)
+    typed = folded(typed)
     whole: list[tuple[str, str]] = []
     begun: list[tuple[str, str]] = []
     for entry in catalog.recipes.values():
@@ -300,9 +300,9 @@ def _by_name(wanted: str, catalog: Catalog) -> list[str]:
         except Failure:
             continue
         names = name_words((recipe.name, recipe.native))
-        if wanted in names:
+        if typed in names:
             whole.append((recipe.name, recipe.locale))
-        elif any(name.startswith(wanted) for name in names):
+        elif any(name.startswith(typed) for name in names):
             begun.append((recipe.name, recipe.locale))
-    begun.sort(key=lambda pair: not folded(pair[0]).startswith(wanted))
+    begun.sort(key=lambda pair: not folded(pair[0]).startswith(typed))
     return [f"{locale} ({name})" for name, locale in (whole or begun)[:6]]

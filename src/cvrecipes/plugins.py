@@ -1,7 +1,7 @@
-"""The plugin manager: it loads every plugin, checks its hooks, and watches each call of them.
+"""The plugin manager: it loads every plugin, checks its hooks, and wraps each call of them.
 
-There is no global manager. Every call of `new_manager` makes a fresh one, so a run never has
-the hooks of another language, and no test changes another.
+There is no global manager. Each call of `new_manager` makes a new one, so a run never has the hooks
+of another language, and tests do not affect each other.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ class Manager(pluggy.PluginManager):
         self.add_hookspecs(hookspecs)
 
     def register(self, plugin: object, name: str | None = None) -> str | None:
-        """Register a plugin; all its hooks are watched from here on."""
+        """Register a plugin and wrap all its hooks."""
         registered = super().register(plugin, name)
         for caller in self.get_hookcallers(plugin) or ():
             for impl in caller.get_hookimpls():
                 if impl.plugin is plugin:
-                    # pluggy lets one watch whole calls only, where the plugin is not known.
+                    # pluggy can only wrap whole calls, in which the plugin is not known.
                     impl.function = self._watched(impl, caller.name)  # type: ignore[misc]
         return registered
 
@@ -74,7 +74,7 @@ class Manager(pluggy.PluginManager):
 
     @contextmanager
     def watch(self, what: str, owner: str) -> Iterator[None]:
-        """Name the plugin in what is raised inside; write its time when calls are traced.
+        """Name the plugin in errors raised inside; print the time of the call when tracing.
 
         Raises:
             Failure: anything but an error of cvrecipes was raised.
@@ -85,7 +85,7 @@ class Manager(pluggy.PluginManager):
             yield
         except (CvrecipesError, MemoryError):
             raise
-        # A plugin that calls sys.exit would end the command without a word.
+        # A plugin that calls sys.exit would end the command without a message.
         except (Exception, SystemExit) as error:
             message = str(error).strip().split("\n")[0]
             raise Failure(
@@ -190,19 +190,19 @@ def check_version(dist: Distribution, owner: str) -> None:
     """Refuse a package whose metadata asks for another version of cvrecipes.
 
     Raises:
-        Failure: both versions are named.
+        Failure: the package is for another version; the message names both.
     """
-    # Read as lines: to parse the metadata of many packages takes longer than all the rest.
-    wanted = re.findall(
+    # Parsing the metadata of many packages takes longer than all the rest, so lines are read.
+    requirements = re.findall(
         r"^Requires-Dist: *cvrecipes(?![\w.-])(?: *\[[^]]*\])? *\(?([^;)\n]+)\)? *$",
         (dist.read_text("METADATA") or "").split("\n\n")[0],
         re.MULTILINE | re.IGNORECASE,
     )
-    if not wanted:
+    if not requirements:
         return
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-    for text in wanted:
+    for text in requirements:
         try:
             fits = SpecifierSet(text.strip()).contains(__version__, prereleases=True)
         except InvalidSpecifier:
@@ -261,8 +261,10 @@ def raised_at(error: BaseException) -> str:
     lines = [
         (frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)
     ]
-    ours = str(Path(__file__).parent)
-    outside = [one for one in lines if "importlib" not in one[0] and not one[0].startswith(ours)]
+    package = str(Path(__file__).parent)
+    outside = [
+        frame for frame in lines if "importlib" not in frame[0] and not frame[0].startswith(package)
+    ]
     return "raised in {}:{}, ".format(*outside[-1]) if outside else ""
 
 
@@ -277,19 +279,21 @@ def misfit(owner: str | None, plugin: object, message: str) -> Failure:
     function = getattr(plugin, hook, None)
     where, line = place_of(function)
     specified = getattr(hookspecs, hook, None)
-    wanted = list(inspect.signature(specified).parameters) if callable(specified) else []
-    given = list(inspect.signature(function).parameters) if callable(function) else []
-    wrong = [name for name in given if name not in wanted]
+    specified_names = list(inspect.signature(specified).parameters) if callable(specified) else []
+    names = list(inspect.signature(function).parameters) if callable(function) else []
+    wrong = [name for name in names if name not in specified_names]
     what = f"{hook} takes {', '.join(wrong)}" if wrong else message.strip().splitlines()[-1]
     return Failure(
         f"plugin {owner} has a hook that does not fit: {what}",
         where=where,
         line=line,
-        remedy=f"its arguments are: {', '.join(wanted)}" if wanted else "see: docs/plugins.md",
+        remedy=f"its arguments are: {', '.join(specified_names)}"
+        if specified_names
+        else "see: docs/plugins.md",
     )
 
 
 def place_of(function: object) -> tuple[str | None, int | None]:
-    """File and line of a function; of nothing else."""
+    """File and line of a function; None for anything else."""
     code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
     return (code.co_filename, code.co_firstlineno) if code is not None else (None, None)

@@ -1,4 +1,4 @@
-"""The files of a run, named in one place, and written so that a half is never a whole."""
+"""The names of all files of a run, and starting or resuming a run folder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ABSENT = object()
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """Where the files of one run are. ``run.json`` is written last: it means success."""
+    """The paths of the files of one run. ``run.json`` is written last and means success."""
 
     root: Path
 
@@ -28,7 +28,7 @@ class RunFolder:
 
     @property
     def plan(self) -> Path:
-        """plan.json: what this folder was started with; decides whether a run can resume."""
+        """plan.json: the choices that the run was started with; they decide if it can resume."""
         return self.root / "plan.json"
 
     @property
@@ -48,7 +48,7 @@ class RunFolder:
 
     @property
     def trained(self) -> Path:
-        """trained.json: what training did; written when ``model/`` is there."""
+        """trained.json: the result of training; written when ``model/`` is complete."""
         return self.root / "trained.json"
 
     @property
@@ -98,7 +98,7 @@ class RunFolder:
 
     @property
     def checkpoints(self) -> Path:
-        """What training can resume from."""
+        """The checkpoints that training can resume from."""
         return self.root / "checkpoints"
 
     @property
@@ -117,7 +117,7 @@ class RunFolder:
         return self.facts.is_file()
 
     def check(self, *, resume: bool) -> bool:
-        """Whether there is an interrupted run to go on with.
+        """Whether the folder holds an interrupted run to resume.
 
         Raises:
             UsageError: the folder is not empty, or holds nothing that can be resumed.
@@ -143,24 +143,24 @@ class RunFolder:
         """The content of plan.json."""
         remedy = "the run cannot be resumed; start over with another --out"
         try:
-            before = read_json(self.plan)
+            content = read_json(self.plan)
         except Failure as error:
             raise Failure(error.what, where=self.plan, remedy=remedy) from None
-        if not isinstance(before, dict):
+        if not isinstance(content, dict):
             raise Failure("is no plan of a run", where=self.plan, remedy=remedy)
-        return before
+        return content
 
     def start(self, plan: dict[str, Any], *, resume: bool) -> None:
-        """Make the folder, or take up an interrupted run in it.
+        """Create the folder, or resume an interrupted run in it.
 
         Raises:
             UsageError: see `check`; or the folder holds a run with another plan or other data.
             Failure: it cannot be made, or its plan.json is damaged.
         """
         if self.check(resume=resume):
-            before, now = dict(self._started_with()), dict(plan)
-            tables = before.pop("tables", None), now.pop("tables", None)
-            different = _differences(before, now)
+            started, planned = dict(self._started_with()), dict(plan)
+            tables = started.pop("tables", None), planned.pop("tables", None)
+            different = _differences(started, planned)
             if different:
                 raise UsageError(
                     f"cannot resume, the options differ: {'; '.join(different)}",
@@ -191,23 +191,25 @@ class RunFolder:
         write_text(self.left_out, "\n".join(lines) + "\n")
 
 
-def _differences(before: Mapping[str, Any], now: Mapping[str, Any], inside: str = "") -> list[str]:
-    """What differs between two plans, each with its path and both values."""
-    found: list[str] = []
-    for key in sorted({*before, *now}):
-        old, new = before.get(key, _ABSENT), now.get(key, _ABSENT)
+def _differences(
+    started: Mapping[str, Any], planned: Mapping[str, Any], inside: str = ""
+) -> list[str]:
+    """The differences between two plans, each with its path and both values."""
+    lines: list[str] = []
+    for key in sorted({*started, *planned}):
+        old, new = started.get(key, _ABSENT), planned.get(key, _ABSENT)
         if isinstance(old, dict) and isinstance(new, dict):
-            found += _differences(old, new, f"{inside}{key}.")
+            lines += _differences(old, new, f"{inside}{key}.")
         elif old != new:
-            found.append(f"{inside}{key}: {_value(old)} in the folder, {_value(new)} now")
-    return found
+            lines.append(f"{inside}{key}: {_value(old)} in the folder, {_value(new)} now")
+    return lines
 
 
-def _changed(before: Any, now: Any) -> list[str]:
-    """The names of the tables that differ; none where a plan does not tell."""
-    if not isinstance(before, dict) or not isinstance(now, dict):
+def _changed(started: Any, planned: Any) -> list[str]:
+    """The names of the tables that differ; empty if a plan has no tables."""
+    if not isinstance(started, dict) or not isinstance(planned, dict):
         return []
-    return sorted(n for n in {*before, *now} if before.get(n) != now.get(n))
+    return sorted(n for n in {*started, *planned} if started.get(n) != planned.get(n))
 
 
 def _value(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Every reason to leave a row out, in the order in which they are asked; the first one counts.
+"""Every reason to leave a row out, in the order in which they are applied; the first one counts.
 
 A new reason is a `Rule` in `RULES` and the function that finds its rows, both in this file. It
 is then applied, counted in every summary, and documented in docs/run.md.
@@ -25,7 +25,7 @@ from cvrecipes.models.ctc import frames_needed
 from cvrecipes.records import UNREADABLE_AUDIO, Clip
 from cvrecipes.settings import Settings
 
-# Fewer clips do not show what is usual.
+# With fewer clips, nothing is usual.
 _FEWEST_FOR_RATES = 50
 # A normal distribution's standard deviation is so many median absolute deviations.
 _MAD = 1.4826
@@ -61,7 +61,7 @@ def _damaged_text(selection: Selection, places: Places, context: Context) -> Ite
 
 
 def _unfit_text(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
-    """Texts that the recipe's normalizer refuses; `Reading` has asked it once for each text."""
+    """Texts that the recipe cannot use; `Reading` has checked each text once."""
     reasons = selection.values(TEXT_REASON, places)
     unfit = pc.not_equal(reasons, "")
     words = map(split_reason, reasons.filter(unfit).to_pylist())
@@ -99,7 +99,7 @@ def _held_out(selection: Selection, places: Places, context: Context) -> Iterato
 def _votes(
     column: str, setting: Callable[[Settings], int], wrong: Callable[[Any, int], Any], unset: int
 ) -> Find:
-    """Finds rows by a column of votes; what is no number counts as no vote."""
+    """Makes a function that finds rows by a column of votes; no number counts as no vote."""
 
     def find(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
         limit = setting(context.settings)
@@ -136,12 +136,12 @@ def _unusable_audio(selection: Selection, places: Places, context: Context) -> I
 
 def _too_short(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
     seconds = selection.seconds[places]
-    known = ~np.isnan(seconds)
-    frames = context.framing.frames(np.where(known, seconds, 1.0))
-    yield Match(places[known & (frames < 1)], "not one frame")
+    measured = ~np.isnan(seconds)
+    frames = context.framing.frames(np.where(measured, seconds, 1.0))
+    yield Match(places[measured & (frames < 1)], "not one frame")
     if selection.split in context.trained:
         shortest = context.settings.shortest
-        yield Match(places[known & (seconds < shortest)], f"under {shortest:g} s")
+        yield Match(places[measured & (seconds < shortest)], f"under {shortest:g} s")
 
 
 def _too_long(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
@@ -151,11 +151,11 @@ def _too_long(selection: Selection, places: Places, context: Context) -> Iterato
 
 def _impossible_for_ctc(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
     seconds = selection.seconds[places]
-    known = ~np.isnan(seconds)
-    frames = context.framing.frames(np.where(known, seconds, 1.0))
+    measured = ~np.isnan(seconds)
+    frames = context.framing.frames(np.where(measured, seconds, 1.0))
     texts = selection.values("text", places)
     # A text of n characters needs n frames, and never more than 2 n - 1.
-    doubtful = known & (frames < 2 * _mask(pc.utf8_length(texts)))
+    doubtful = measured & (frames < 2 * _mask(pc.utf8_length(texts)))
     for index in np.flatnonzero(doubtful):
         needed = frames_needed(texts[int(index)].as_py())
         if needed > frames[index]:
@@ -235,7 +235,7 @@ def _odd_rate(selection: Selection, places: Places, context: Context) -> Iterato
 
 
 def _many(column: str, setting: Callable[[Settings], int]) -> Find:
-    """Finds the clips of each value of a column beyond so many, drawn by the seed."""
+    """Makes a function that finds a value's clips above a limit; the seed draws which stay."""
 
     def find(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
         most = setting(context.settings)
@@ -362,12 +362,12 @@ RULES: tuple[Rule, ...] = (
         "impossible for CTC",
         "the text needs more frames (letters, and a blank between two equal ones) than there are",
         Splits.TRAINED, Stage.CLIPS,
-        "listen to some: do text and speech belong together? cvrecipes check {locale}",
+        "listen to a few: do text and speech match? cvrecipes check {locale}",
         _impossible_for_ctc,
     ),
     Rule(
         "a plugin's reason",
-        "what an installed plugin, or the language's `hooks.py`, says",
+        "an installed plugin, or the language's `hooks.py`, gives a reason",
         Splits.ALL, Stage.CLIPS, "see the plugin: cvrecipes plugins", _plugins,
         open=True,
     ),

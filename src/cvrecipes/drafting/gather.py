@@ -1,4 +1,4 @@
-"""What the words of a release say about the writing of their language."""
+"""What the words of a release show about the writing of their language."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TELLING = 0.002
 
 
 class Gatherer:
-    """Decides each part once, with what was decided before.
+    """Decides each part of a draft once; later parts use earlier decisions.
 
     Arguments:
         sentences: what the release holds.
@@ -50,7 +50,7 @@ class Gatherer:
         self.parent = self._choose_parent()
 
     def first(self, locale: str) -> Findings:
-        """Everything but repairs and letters, which need a recipe to normalize with."""
+        """Everything except repairs and letters, which need a recipe to normalize with."""
         name, native = _names(locale, self.catalog)
         return Findings(
             locale=locale,
@@ -103,9 +103,11 @@ class Gatherer:
         """The letter of the main script that `character` looks like, the most usual first."""
         for sign in dict.fromkeys((character.lower(), character)):
             group = next((group for group in writing_systems.CONFUSABLES if sign in group), "")
-            own = [letter for letter in group if writing_systems.script_of(letter) == self.script]
-            if own:
-                return sign, max(own, key=lambda letter: usual.get(letter.lower(), 0))
+            candidates = [
+                letter for letter in group if writing_systems.script_of(letter) == self.script
+            ]
+            if candidates:
+                return sign, max(candidates, key=lambda letter: usual.get(letter.lower(), 0))
         return None
 
     def count_letters(self, recipe: Recipe, apostrophe: str) -> Letters:
@@ -121,10 +123,10 @@ class Gatherer:
                 some = places.setdefault(unit, [])
                 if len(some) < EXAMPLES and word not in some:
                     some.append(word)
-        own = {unit: times for unit, times in units.items() if self._is_own(unit)}
-        total, covered = sum(own.values()), 0
+        letters = {unit: times for unit, times in units.items() if self._is_own(unit)}
+        total, covered = sum(letters.values()), 0
         chosen: list[str] = []
-        for unit, times in sorted(own.items(), key=lambda item: (-item[1], item[0])):
+        for unit, times in sorted(letters.items(), key=lambda item: (-item[1], item[0])):
             if covered >= COVER * total or times < LEAST:
                 break
             chosen.append(unit)

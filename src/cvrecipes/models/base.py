@@ -1,6 +1,6 @@
-"""The base model: found, checked and described before anything long begins.
+"""Opening a base model: its configuration is found and checked before any long work begins.
 
-Only config files are read here, without torch.
+Only small files such as config.json are read, without torch.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Base:
         config: the content of config.json.
         framing: how samples become logit frames.
         local: whether `where` is a folder.
-        licence: what its model card names, such as ``cc-by-nc-4.0``; None where it names none.
+        license: the license that its model card names, such as ``cc-by-nc-4.0``, or None.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Base:
     config: Mapping[str, Any]
     framing: Framing
     local: bool
-    licence: str | None = None
+    license: str | None = None
 
     @property
     def family(self) -> Family:
@@ -69,7 +69,7 @@ class Base:
         """The base that `as_dict` wrote.
 
         Raises:
-            KeyError, TypeError: it is no such data.
+            KeyError, TypeError: `content` is not such data.
         """
         framing = content["framing"]
         stages = {name: tuple(framing[name]) for name in ("kernels", "strides")}
@@ -83,7 +83,7 @@ def family_of(config: Mapping[str, Any], name: str = "") -> Family:
         name: the model's name, for the message.
 
     Raises:
-        UsageError: it has no CTC form that can be trained here.
+        UsageError: the family has no CTC form that can be trained here.
     """
     model_type = str(config.get("model_type", "unknown"))
     family = FAMILIES.get(model_type)
@@ -105,8 +105,8 @@ def open_base(name: str) -> Base:
     """Find a base model by name (``tiny``), folder or Hub repository.
 
     Raises:
-        UsageError: it has no CTC form in transformers, or expects another sampling rate.
-        Failure: it is not there and cannot be fetched.
+        UsageError: the model has no CTC form in transformers, or expects another sampling rate.
+        Failure: the model is not on this machine and cannot be fetched.
     """
     folder = tiny_folder() if name == TINY else Path(name)
     if folder.is_dir():
@@ -129,14 +129,14 @@ def open_base(name: str) -> Base:
         files.config,
         family.framing(files.config, extractor),
         folder.is_dir(),
-        licence_of(files.card),
+        license_of(files.card),
     )
 
 
-def licence_of(card: str) -> str | None:
-    """The licence that a model card names in its metadata; None where it names none.
+def license_of(card: str) -> str | None:
+    """The license that a model card names in its metadata, or None.
 
-    ``license: other`` is named by ``license_name``.
+    With ``license: other``, the card gives the name in ``license_name``.
     """
     if not card.startswith("---"):
         return None
@@ -146,14 +146,14 @@ def licence_of(card: str) -> str | None:
     try:
         data: Any = ModelCard(card, ignore_metadata_errors=True).data
         metadata = data.to_dict()
-    except Exception:  # cards are written by hand; which errors depends on the YAML library
+    except Exception:  # people write cards by hand; the error depends on the YAML library
         return None
-    licence = metadata.get("license")
-    if licence == "other":
-        licence = metadata.get("license_name") or licence
-    if isinstance(licence, list):
-        licence = ", ".join(map(str, licence))
-    return str(licence) if licence else None
+    license = metadata.get("license")
+    if license == "other":
+        license = metadata.get("license_name") or license
+    if isinstance(license, list):
+        license = ", ".join(map(str, license))
+    return str(license) if license else None
 
 
 def _local(folder: Path) -> hub.Repository:

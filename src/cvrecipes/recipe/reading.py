@@ -1,4 +1,4 @@
-"""Reading a recipe folder: its files, what they inherit, and what options change."""
+"""Reading a recipe folder with everything that it inherits, and the changes of options."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cvrecipes.text.alphabet import Alphabet
 from cvrecipes.text.failing import Steps
 from cvrecipes.text.normalizer import Rules, known_script
 
-# What a recipe claims about itself: no longer true of one that was changed.
+# Claims of a recipe about itself, which no longer hold for a changed recipe.
 _CLAIMS = ("status", "notes", "sources")
 
 
@@ -29,7 +29,7 @@ def read_recipe(
     changes: Mapping[str, str] | None = None,
     text: str | None = None,
 ) -> Recipe:
-    """Read a recipe folder with what it builds on. No code of the folders runs.
+    """Read a recipe folder and the recipes that it builds on. None of their code runs.
 
     Arguments:
         folder: holds recipe.toml; its name is the locale.
@@ -38,28 +38,30 @@ def read_recipe(
         below: folders of the same locale that this one hides, the nearest first; the
             parent of a recipe that names its own locale.
         changes: value by key of each ``--recipe-set``.
-        text: the content of recipe.toml, where there is no such folder yet.
+        text: the content of recipe.toml, if the folder does not exist yet.
 
     Raises:
-        Failure: unknown key, step, parent, case rule; wrong type; a bad alphabet. The
-            message names file, line and the near word.
-        UsageError: the same of a change.
+        Failure: a key, step, parent or case rule is unknown, a value has the wrong type, or the
+            alphabet is wrong. The message names file and line, and a similar word.
+        UsageError: a change has one of these errors.
     """
-    own = RecipeFile(folder, text)
-    chain = [*_chain(own, parents, below)][::-1]
+    own_file = RecipeFile(folder, text)
+    chain = [*_chain(own_file, parents, below)][::-1]
     built_on = tuple(file.folder for file in chain[::-1] if file.folder.name == folder.name)[1:]
     chain += [RecipeOption(folder, key, value) for key, value in (changes or {}).items()]
     data, code = _inherit(chain, steps, parents)
     for key in ("name", "script", "status"):
         if not data.get(key):
-            raise own.fail(f"{key} is missing")
+            raise own_file.fail(f"{key} is missing")
     if data.get("text", {}).get("lookalikes") and not known_script(data["script"]):
-        raise own.fail(f"unknown script {data['script']!r}", "script", "use its ISO 15924 code")
+        raise own_file.fail(
+            f"unknown script {data['script']!r}", "script", "use its ISO 15924 code"
+        )
     rules: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value
         for key, value in data.get("text", {}).items()
     }
-    made = Rules(**rules)
+    rule_set = Rules(**rules)
     last = chain[-1]
     alphabet = data.get("alphabet", {})
     try:
@@ -80,12 +82,12 @@ def read_recipe(
         sources=tuple(data.get("sources", ())),
         notes=data.get("notes", ""),
         alphabet=checked,
-        rules=made,
+        rules=rule_set,
         extras=tuple(extras),
         training=data.get("training", {}),
         folder=folder,
         origin=origin,
-        steps=steps.only(made.named_steps),
+        steps=steps.only(rule_set.named_steps),
         code=code,
         below=built_on,
         changed=dict(changes or {}),
@@ -95,7 +97,7 @@ def read_recipe(
 def _chain(
     file: RecipeFile, parents: Mapping[str, Path], below: Sequence[Path]
 ) -> Iterator[RecipeFile]:
-    """A recipe and what it builds on, from the recipe to its last parent."""
+    """The files of a recipe and of all that it builds on, from the recipe to the last parent."""
     yield file
     name = file.data.get("parent")
     if not name:
@@ -126,16 +128,16 @@ def _inherit(
     code: list[StepsFile] = []
     functions: set[str] = set()
     for place, file in enumerate(chain):
-        found = read_steps_file(file.folder, steps) if file.has_code else None
-        if found is not None:
-            code.insert(0, found)
-            functions |= {*found.lines}
+        steps_file = read_steps_file(file.folder, steps) if file.has_code else None
+        if steps_file is not None:
+            code.insert(0, steps_file)
+            functions |= {*steps_file.lines}
         file.check_steps(steps, functions, elsewhere)
         builds_on = place > 0
         merged = _merge(data, file.data)
         _change_letters(file, data, merged, builds_on)
         tables = [file.data.get(table) for table in ("alphabet", "text", "vocabulary")]
-        if builds_on and (any(tables) or found is not None):
+        if builds_on and (any(tables) or steps_file is not None):
             merged = {k: v for k, v in merged.items() if k not in _CLAIMS or k in file.data}
             if file.folder.name == chain[place - 1].folder.name:
                 merged.setdefault("status", "generic")
@@ -144,7 +146,7 @@ def _inherit(
 
 
 def _folder_with_step(name: str, places: set[Path]) -> Path | None:
-    """The steps.py of another folder that defines a function; found by its text."""
+    """The steps.py of another folder that defines a function, found by searching its text."""
     pattern = re.compile(rf"^def {re.escape(name)}\(", re.MULTILINE)
     for place in places:
         for path in sorted(place.glob(f"*/{STEPS_FILE}")):
@@ -156,7 +158,7 @@ def _folder_with_step(name: str, places: set[Path]) -> Path | None:
 def _change_letters(
     file: RecipeFile, parent: Mapping[str, Any], merged: dict[str, Any], builds_on: bool
 ) -> None:
-    """Add to the parent's letters, and remove from them, what the file says."""
+    """Add letters to the parent's, or remove some, as the file asks."""
     table = file.data.get("alphabet", {})
     add, remove = (table.get(key, "").split() for key in ("add_letters", "remove_letters"))
     for key in ("add_letters", "remove_letters"):

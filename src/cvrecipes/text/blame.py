@@ -25,7 +25,7 @@ def blame(changes: Sequence[Change], got: str, expected: str) -> Blame | None:
         changes: of `Normalizer.explain`; the last one's `after` is `got`.
 
     Returns:
-        None when no step touched it: the raw text is so.
+        None if no step changed that place: the raw text has the difference.
     """
     wrong = next((op for op in _differences(got, expected)), None)
     if wrong is None:
@@ -43,17 +43,17 @@ def blame(changes: Sequence[Change], got: str, expected: str) -> Blame | None:
 
 
 def _differences(left: str, right: str) -> list[tuple[int, int, int, int]]:
-    """What is not equal; runs of one length letter by letter."""
-    found: list[tuple[int, int, int, int]] = []
+    """The parts that differ; parts of equal length letter by letter."""
+    differences: list[tuple[int, int, int, int]] = []
     matcher = SequenceMatcher(None, left, right, autojunk=False)
     for kind, a, b, c, d in matcher.get_opcodes():
         if kind == "equal":
             continue
         if b - a == d - c:
-            found += [(a + i, a + i + 1, c + i, c + i + 1) for i in range(b - a)]
+            differences += [(a + i, a + i + 1, c + i, c + i + 1) for i in range(b - a)]
         else:
-            found.append((a, b, c, d))
-    return found
+            differences.append((a, b, c, d))
+    return differences
 
 
 def _back(change: Change, start: int, end: int) -> tuple[int, int]:

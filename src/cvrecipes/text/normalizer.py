@@ -19,7 +19,7 @@ The order of the steps is the same in every language; a recipe fills the slots:
     fold        foreign letters to base letters of the alphabet
     spaces      NFC, one space between words
 
-Every slot but the first looks at one word at a time (what white space separates), so words
+Every slot but the first sees one word at a time (what white space separates), so words
 are remembered: a language's frequent words are normalized once.
 """
 
@@ -107,7 +107,7 @@ class Change:
 
 
 class _Words(dict[str, str]):
-    """Normalized words, forgotten all at once when they grow too many."""
+    """A cache of normalized words, emptied when it holds too many."""
 
     def __init__(self, normalize: Step) -> None:
         super().__init__()
@@ -128,23 +128,23 @@ class Normalizer:
     Arguments:
         rules: the recipe's slots.
         alphabet: its alphabet; empty when none is known.
-        known: the named steps; `Steps` also says where each comes from.
+        steps: the named steps; `Steps` also names the origin of each.
         script: ISO 15924 code of the language's script, for its look-alikes.
 
     It can be pickled when the steps can: another process compiles the rules again.
 
     Raises:
-        KeyError: the rules name a step that `known` does not have.
+        KeyError: the rules name a step that `steps` does not have.
     """
 
     def __init__(
-        self, rules: Rules, alphabet: Alphabet, known: Mapping[str, Step], script: str = ""
+        self, rules: Rules, alphabet: Alphabet, steps: Mapping[str, Step], script: str = ""
     ) -> None:
         self.alphabet = alphabet
-        self._made_from = (rules, alphabet, known, script)
-        self.sentence: tuple[tuple[str, Step], ...] = tuple(_whole(rules, alphabet, known))
-        self.steps: tuple[tuple[str, Step], ...] = tuple(_compile(rules, alphabet, known, script))
-        self._owners = known.owners if isinstance(known, Steps) else {}
+        self._made_from = (rules, alphabet, steps, script)
+        self.sentence: tuple[tuple[str, Step], ...] = tuple(_whole(rules, alphabet, steps))
+        self.steps: tuple[tuple[str, Step], ...] = tuple(_compile(rules, alphabet, steps, script))
+        self._owners = steps.owners if isinstance(steps, Steps) else {}
         self._words = _Words(self._normalize_word)
         self._word = self._words.__getitem__
 
@@ -180,8 +180,8 @@ class Normalizer:
         return text
 
     def _normalize_word(self, word: str) -> str:
-        # Unusual sequences (a mark that meets a new neighbor once the sign between
-        # them is gone) need a second look; ordinary words pass it unchanged.
+        # A second round handles unusual sequences, such as a mark that meets a new neighbor
+        # once the sign between them is deleted. It leaves ordinary words unchanged.
         try:
             text = self._once(word)
             for _ in range(_ROUNDS - 1):
@@ -197,10 +197,10 @@ class Normalizer:
         return text
 
     def reason(self, text: str) -> str | None:
-        """Why a normalized text cannot be used for training or scoring, or None."""
+        """Why a normalized text cannot be used for training or scoring; None if it can."""
         if not text:
             return "empty"
-        # Without an alphabet nothing else would stop a circled or superscript number.
+        # Without an alphabet, only this check finds a circled or superscript number.
         numbers = ("Nd",) if self.alphabet else ("Nd", "No")
         if any(unicodedata.category(character) in numbers for character in text):
             return "digits"
@@ -227,7 +227,7 @@ class Normalizer:
                     text = after
             return text
 
-        # Steps see words, cut at white space; so must this.
+        # Steps see words, so the explanation cuts the text at white space, too.
         spaces = ("spaces", collapse_spaces)
         text = run((spaces, *self.sentence, spaces), raw)
         for _ in range(_ROUNDS):
@@ -239,21 +239,21 @@ class Normalizer:
 
 
 def _whole(
-    rules: Rules, alphabet: Alphabet, known: Mapping[str, Step]
+    rules: Rules, alphabet: Alphabet, steps: Mapping[str, Step]
 ) -> Iterable[tuple[str, Step]]:
     for name in rules.sentence:
-        yield name, known[name]
+        yield name, steps[name]
     step = direct_speech(rules.apostrophe_edges, alphabet) if rules.apostrophe.strip() else None
     if step is not None:
         yield "quotations", step
 
 
 def _compile(
-    rules: Rules, alphabet: Alphabet, known: Mapping[str, Step], script: str
+    rules: Rules, alphabet: Alphabet, steps: Mapping[str, Step], script: str
 ) -> Iterable[tuple[str, Step]]:
     yield "compose", compose
     for name in rules.first:
-        yield name, known[name]
+        yield name, steps[name]
     yield "invisible", drop_invisible
     yield "compatibility", fold_compatibility
     if rules.repair:
@@ -266,7 +266,7 @@ def _compile(
     if rules.replace:
         yield "replace", replacer(rules.replace)
     for name in rules.steps:
-        yield name, known[name]
+        yield name, steps[name]
     yield "apostrophe", apostrophes(rules.apostrophe, rules.apostrophe_edges, alphabet)
     yield "hyphen", _between_letters(HYPHENS, rules.hyphen)
     kept = rules.keep + "".join(alphabet.marks) + rules.apostrophe.strip() + rules.hyphen.strip()
@@ -287,7 +287,7 @@ def replacer(table: Mapping[str, str]) -> Step:
 
 
 def known_script(script: str) -> bool:
-    """Whether `script` is an ISO 15924 code whose letters can be told apart."""
+    """Whether `script` is an ISO 15924 code whose letters a regular expression can find."""
     try:
         regex.compile(rf"\p{{Script={_REGEX_SCRIPTS.get(script, script)}}}")
     except regex.error:
@@ -296,7 +296,7 @@ def known_script(script: str) -> bool:
 
 
 def _both_cases(table: Mapping[str, str], case: str) -> dict[str, str]:
-    """The table with its capitals, where each has a capital of its own."""
+    """The table and the same with capital letters, where both sides have one."""
 
     def upper(text: str) -> str:
         return (text.replace("i", "İ") if case == "turkic" else text).upper()
@@ -310,11 +310,11 @@ def _both_cases(table: Mapping[str, str], case: str) -> dict[str, str]:
 
 
 def _lookalikes(table: Mapping[str, str], script: str) -> Step:
-    """Replace in words of the script, and in words of nothing but look-alikes."""
+    """Replace look-alikes in words of the script, and in words of look-alikes alone."""
     signs = regex.escape("".join(sorted(set("".join(table)))))
     name = _REGEX_SCRIPTS.get(script, script)
-    own = rf"\p{{Script={name}}}" if name else r"\p{L}"
-    letter, only = regex.compile(own), regex.compile(f"[{signs}]+")
+    letter_class = rf"\p{{Script={name}}}" if name else r"\p{L}"
+    letter, only = regex.compile(letter_class), regex.compile(f"[{signs}]+")
     replace = replacer(table)
 
     def repair(word: str) -> str:
@@ -334,32 +334,34 @@ def _between_letters(signs: str, replacement: str) -> Step:
 
 
 def apostrophes(replacement: str, edges: tuple[str, ...], alphabet: Alphabet) -> Step:
-    """Apostrophe-like signs inside words become `replacement`; elsewhere they go.
+    """A step that replaces apostrophe-like signs inside words, and deletes them elsewhere.
 
-    `edges` names where one may also stand (``start``, ``end`` of a word). A sign that is
-    another letter or mark of the alphabet (Uzbek has ʻ and ʼ) is left alone.
+    Arguments:
+        replacement: the language's apostrophe, or another text.
+        edges: the edges of a word where an apostrophe may also stand: ``start``, ``end``.
+        alphabet: a sign that is another letter or mark of it is kept (Uzbek has ʻ and ʼ).
     """
     mark = replacement.strip()
-    own = (frozenset(alphabet.code_points) | set(alphabet.marks)) - {mark}
-    signs = "".join(sign for sign in dict.fromkeys(APOSTROPHES) if sign not in own)
-    one = f"[{regex.escape(signs)}]"
-    # ʼ and ʻ are letters to Unicode; here they are the question, not the answer.
-    letter = rf"[[\p{{L}}\p{{M}}]--{one}]"
+    spelling_signs = (frozenset(alphabet.code_points) | set(alphabet.marks)) - {mark}
+    signs = "".join(sign for sign in dict.fromkeys(APOSTROPHES) if sign not in spelling_signs)
+    apostrophe = f"[{regex.escape(signs)}]"
+    # Unicode counts ʼ and ʻ as letters. Here they are apostrophes, so they count as none.
+    letter = rf"[[\p{{L}}\p{{M}}]--{apostrophe}]"
     version = regex.VERSION1
-    anything = regex.compile(one, version)
-    # French l'«homme» and Italian dell'"arte": the quotation marks are not in the way.
-    inside = regex.compile(f"(?<={letter}){one}+[{QUOTES}]*(?={letter})", version)
-    # A pair of quotation marks around one word; the language's own letter is never one.
+    anything = regex.compile(apostrophe, version)
+    # In French l'«homme» and Italian dell'"arte", quotation marks follow the apostrophe.
+    inside = regex.compile(f"(?<={letter}){apostrophe}+[{QUOTES}]*(?={letter})", version)
+    # A pair of quotation marks around one word. The language's own letter is no quotation mark.
     opening = regex.escape("".join(c for c in "'‘ʻ‛`" if c == "'" or c != mark))
     closing = regex.escape("".join(c for c in "'’ʼ´" if c == "'" or c != mark))
     quoted = regex.compile(
         rf"(?<!\S)[{opening}](\S+?)[{closing}](?=[\p{{Po}}\p{{Pe}}\p{{Pf}}]*+(?!\S))", version
     )
-    loose = [f"(?<!{letter}){one}+(?!{letter})"]
-    loose += [f"(?<!{letter}){one}+(?={letter})"] if "start" not in edges or not mark else []
-    loose += [f"(?<={letter}){one}+(?!{letter})"] if "end" not in edges or not mark else []
+    loose = [f"(?<!{letter}){apostrophe}+(?!{letter})"]
+    loose += [f"(?<!{letter}){apostrophe}+(?={letter})"] if "start" not in edges or not mark else []
+    loose += [f"(?<={letter}){apostrophe}+(?!{letter})"] if "end" not in edges or not mark else []
     stray = regex.compile("|".join(loose), version)
-    rest = regex.compile(f"{one}+", version)
+    rest = regex.compile(f"{apostrophe}+", version)
 
     def unify(text: str) -> str:
         if not anything.search(text):
@@ -374,7 +376,7 @@ def apostrophes(replacement: str, edges: tuple[str, ...], alphabet: Alphabet) ->
 
 def _punctuation(kept: str, rules: Rules, marks: tuple[str, ...]) -> Step:
     table = Punctuation(kept)
-    # A kept hyphen or middle dot stands between two letters; anywhere else it is punctuation.
+    # A hyphen or middle dot is kept between two letters only; anywhere else it is punctuation.
     inner = {sign for sign in rules.hyphen.strip() + "".join(marks) if not sign.isalnum()}
     inner -= {*rules.keep, rules.apostrophe.strip()}
     if not inner:
