@@ -33,7 +33,7 @@ def load(path: Path | str, rate: int = 16_000) -> npt.NDArray[np.float32]:
     _check_there(path)
     try:
         with hushed():
-            samples, own = soundfile.read(native(path), dtype="float32", always_2d=True)
+            samples, file_rate = soundfile.read(native(path), dtype="float32", always_2d=True)
     except (soundfile.SoundFileError, OSError, RuntimeError) as error:
         raise Failure(f"cannot be decoded: {_short(error)}", where=path) from None
     if len(samples) == 0:
@@ -42,8 +42,8 @@ def load(path: Path | str, rate: int = 16_000) -> npt.NDArray[np.float32]:
         # One such sample makes the loss of a whole batch nan.
         raise Failure("holds samples that are no numbers (nan or infinite)", where=path)
     mono = samples[:, 0] if samples.shape[1] == 1 else samples.mean(axis=1)
-    if own != rate:
-        mono = soxr.resample(mono, own, rate)
+    if file_rate != rate:
+        mono = soxr.resample(mono, file_rate, rate)
     return np.ascontiguousarray(mono, dtype=np.float32)
 
 
@@ -71,9 +71,9 @@ def flaw(path: Path | str, seconds: float) -> str:
         path: the file.
         seconds: how much speech came out of it.
     """
-    said = max(duration(path), _riff_seconds(path))
-    if seconds < 0.9 * said - 0.1:
-        return f"ends early: {seconds:.1f} of {said:.1f} s are there"
+    promised = max(duration(path), _riff_seconds(path))
+    if seconds < 0.9 * promised - 0.1:
+        return f"ends early: {seconds:.1f} of {promised:.1f} s are there"
     return f"is only {1000 * seconds:.3g} ms long" if seconds < _SHORT else ""
 
 

@@ -55,14 +55,14 @@ class Catalog:
 
     def below(self, entry: RecipeFolder) -> list[RecipeFolder]:
         """The recipe folders of the same locale that `entry` hides, the nearest first."""
-        every = [one for one in self.hidden if one.locale == entry.locale]
+        every = [hidden for hidden in self.hidden if hidden.locale == entry.locale]
         if used := self.recipes.get(entry.locale):
             every.insert(0, used)
         if every == [entry]:
             return []
-        own = entry.folder.resolve()
-        paths = [one.folder.resolve() for one in every]
-        return every[paths.index(own) + 1 :] if own in paths else every
+        place = entry.folder.resolve()
+        paths = [hidden.folder.resolve() for hidden in every]
+        return every[paths.index(place) + 1 :] if place in paths else every
 
     def read(self, entry: RecipeFolder, changes: Mapping[str, str] | None = None) -> Recipe:
         """Read the recipe of a folder; none of its code runs.
@@ -78,7 +78,7 @@ class Catalog:
             origin=entry.origin,
             steps=self.steps,
             parents=self.parents,
-            below=[one.folder for one in self.below(entry)],
+            below=[hidden.folder for hidden in self.below(entry)],
             changes=changes,
         )
 
@@ -132,7 +132,7 @@ def find_recipes(manager: pluggy.PluginManager) -> Catalog:
             manager.subset_hook_caller("register_steps", others)(register=step)
         if "register_recipes" in hooks:
             manager.subset_hook_caller("register_recipes", others)(register=folder)
-    places = {one.folder.resolve().parent for tier in tiers.values() for one in tier.values()}
+    places = {entry.folder.resolve().parent for tier in tiers.values() for entry in tier.values()}
     for path in user_folders():
         if path.is_dir() and path.resolve() not in places:
             _add_folder(path, USER, tiers[USER], parents)
@@ -232,13 +232,13 @@ def _open(
         manager.locale = entry.locale
     if recipe.code:
         _ = recipe.normalizer  # what is wrong in a steps.py is found now
-    built_on = [one for one in catalog.below(entry) if one.folder in recipe.below]
+    built_on = [hidden for hidden in catalog.below(entry) if hidden.folder in recipe.below]
     # The last one registered is asked first.
-    for one in (*reversed(built_on), entry):
-        if (code := one.folder / "hooks.py").is_file():
+    for layer in (*reversed(built_on), entry):
+        if (code := layer.folder / "hooks.py").is_file():
             hooks = load_module(code)
             _refuse_early(hooks, code)
-            owner = f"{one.origin}:{one.locale}"
+            owner = f"{layer.origin}:{layer.locale}"
             register(manager, hooks, f"{owner}:{code}" if manager.has_plugin(owner) else owner)
             check_hooks(manager)
     return recipe
@@ -270,28 +270,28 @@ def _not_connected() -> str:
 
 
 def _suggest(locale: str, catalog: Catalog) -> str:
-    codes = {known.lower().replace("_", "-"): known for known in catalog.recipes}
-    wanted = locale.lower().replace("_", "-")
-    close = [codes[wanted]] if wanted in codes else []
-    close += [codes[k] for k in codes if k.split("-")[0] == wanted.split("-")[0]]
+    codes = {code.lower().replace("_", "-"): code for code in catalog.recipes}
+    typed = locale.lower().replace("_", "-")
+    close = [codes[typed]] if typed in codes else []
+    close += [codes[k] for k in codes if k.split("-")[0] == typed.split("-")[0]]
     if not close:
         close = _by_name(locale, catalog)
     if not close:
         # Codes of two and three letters: half in common is near.
-        near_ones = difflib.get_close_matches(wanted, codes, n=12, cutoff=0.5)
-        near_ones.sort(key=lambda code: code[0] != wanted[:1])
+        near_ones = difflib.get_close_matches(typed, codes, n=12, cutoff=0.5)
+        near_ones.sort(key=lambda code: code[0] != typed[:1])
         close = [codes[code] for code in near_ones[:4]]
     if close:
         return f"did you mean {' or '.join(dict.fromkeys(close))}?"
     return "see: cvrecipes list"
 
 
-def _by_name(wanted: str, catalog: Catalog) -> list[str]:
-    """Languages whose name `wanted` means, as ``ckb (Central Kurdish)``; six at most.
+def _by_name(typed: str, catalog: Catalog) -> list[str]:
+    """Languages whose name `typed` means, as ``ckb (Central Kurdish)``; six at most.
 
     A whole name or word of a name counts before one that only begins so: ``kurdish``, ``tu``.
     """
-    wanted = folded(wanted)
+    typed = folded(typed)
     whole: list[tuple[str, str]] = []
     begun: list[tuple[str, str]] = []
     for entry in catalog.recipes.values():
@@ -300,9 +300,9 @@ def _by_name(wanted: str, catalog: Catalog) -> list[str]:
         except Failure:
             continue
         names = name_words((recipe.name, recipe.native))
-        if wanted in names:
+        if typed in names:
             whole.append((recipe.name, recipe.locale))
-        elif any(name.startswith(wanted) for name in names):
+        elif any(name.startswith(typed) for name in names):
             begun.append((recipe.name, recipe.locale))
-    begun.sort(key=lambda pair: not folded(pair[0]).startswith(wanted))
+    begun.sort(key=lambda pair: not folded(pair[0]).startswith(typed))
     return [f"{locale} ({name})" for name, locale in (whole or begun)[:6]]

@@ -74,15 +74,15 @@ def certify_run(folder: Path, against: str | None = None) -> Verdict:
                 remedy="one of the two files was changed after the run",
             )
     if against is None:
-        made = certify(str(promised["policy"]), tables).as_dict()
-        if any(promised.get(name) != made[name] for name in _COUNTS):
+        recounted = certify(str(promised["policy"]), tables).as_dict()
+        if any(promised.get(name) != recounted[name] for name in _COUNTS):
             raise Failure(
                 "its certificate does not say what the clips of the run have in common",
                 where=run.facts,
                 remedy=f"{run.facts.name} or {run.clips.name} was changed after the run",
             )
-        clean = made["clips"] == 0
-        return Verdict(str(facts["release"]), clean, {**_whose(facts), "certificate": made})
+        clean = recounted["clips"] == 0
+        return Verdict(str(facts["release"]), clean, {**_whose(facts), "certificate": recounted})
     return _against(facts, tables, against)
 
 
@@ -134,7 +134,7 @@ def _against(facts: Mapping[str, Any], tables: Mapping[str, Any], against: str) 
                 "rows": theirs.num_rows,
                 "rows_touched": shared(theirs, [tables["train"]])["clips"],
             }
-    clean = all(one["rows_touched"] == 0 for one in counts.values())
+    clean = all(count["rows_touched"] == 0 for count in counts.values())
     return Verdict(
         release.version, clean, {**_whose(facts), "against": release.version, "shared": counts}
     )

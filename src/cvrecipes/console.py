@@ -162,12 +162,12 @@ class _Lines:
 
     def __call__(self, units: float) -> None:
         self.done += units
-        now = time.monotonic()
-        if now - self.printed < _QUIET_SECONDS or not self.total:
+        moment = time.monotonic()
+        if moment - self.printed < _QUIET_SECONDS or not self.total:
             return
-        self.printed = now
+        self.printed = moment
         share = min(1.0, self.done / self.total)
-        left = (now - self.start) * (1 - share) / share if share else 0.0
+        left = (moment - self.start) * (1 - share) / share if share else 0.0
         say(f"{self.what}: {share:.0%}, {clock(left)} left")
 
 
@@ -186,11 +186,11 @@ def part_errors() -> None:
         if stream.fileno() != 2:
             return
         stream.flush()
-        own = os.dup(2)
+        duplicate = os.dup(2)
     except (OSError, ValueError):  # no descriptor behind it, as under a test runner
         return
     # A descriptor, which no Path opens; it stays open as long as the process lives.
-    sys.stderr = open(own, "w", buffering=1, encoding=stream.encoding, errors=stream.errors)  # noqa: SIM115, PTH123
+    sys.stderr = open(duplicate, "w", buffering=1, encoding=stream.encoding, errors=stream.errors)  # noqa: SIM115, PTH123
     _apart = True
 
 

@@ -59,13 +59,13 @@ class Failure(CvrecipesError):
     exit_code = 1
 
 
-def near(word: str, known: Iterable[str]) -> str | None:
+def near(word: str, names: Iterable[str]) -> str | None:
     """What `word` was probably meant to be."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word, list(names), n=1, cutoff=0.6)
     return close[0] if close else None
 
 
-def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
+def did_you_mean(word: str, names: Iterable[str], otherwise: str) -> str:
     """The remedy for an unknown word: the near one, or `otherwise`."""
-    close = near(word, known)
+    close = near(word, names)
     return f"did you mean {close}?" if close else otherwise

@@ -193,16 +193,16 @@ def check_version(dist: Distribution, owner: str) -> None:
         Failure: both versions are named.
     """
     # Read as lines: to parse the metadata of many packages takes longer than all the rest.
-    wanted = re.findall(
+    requirements = re.findall(
         r"^Requires-Dist: *cvrecipes(?![\w.-])(?: *\[[^]]*\])? *\(?([^;)\n]+)\)? *$",
         (dist.read_text("METADATA") or "").split("\n\n")[0],
         re.MULTILINE | re.IGNORECASE,
     )
-    if not wanted:
+    if not requirements:
         return
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-    for text in wanted:
+    for text in requirements:
         try:
             fits = SpecifierSet(text.strip()).contains(__version__, prereleases=True)
         except InvalidSpecifier:
@@ -261,8 +261,10 @@ def raised_at(error: BaseException) -> str:
     lines = [
         (frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)
     ]
-    ours = str(Path(__file__).parent)
-    outside = [one for one in lines if "importlib" not in one[0] and not one[0].startswith(ours)]
+    package = str(Path(__file__).parent)
+    outside = [
+        frame for frame in lines if "importlib" not in frame[0] and not frame[0].startswith(package)
+    ]
     return "raised in {}:{}, ".format(*outside[-1]) if outside else ""
 
 
@@ -277,15 +279,17 @@ def misfit(owner: str | None, plugin: object, message: str) -> Failure:
     function = getattr(plugin, hook, None)
     where, line = place_of(function)
     specified = getattr(hookspecs, hook, None)
-    wanted = list(inspect.signature(specified).parameters) if callable(specified) else []
-    given = list(inspect.signature(function).parameters) if callable(function) else []
-    wrong = [name for name in given if name not in wanted]
+    specified_names = list(inspect.signature(specified).parameters) if callable(specified) else []
+    names = list(inspect.signature(function).parameters) if callable(function) else []
+    wrong = [name for name in names if name not in specified_names]
     what = f"{hook} takes {', '.join(wrong)}" if wrong else message.strip().splitlines()[-1]
     return Failure(
         f"plugin {owner} has a hook that does not fit: {what}",
         where=where,
         line=line,
-        remedy=f"its arguments are: {', '.join(wanted)}" if wanted else "see: docs/plugins.md",
+        remedy=f"its arguments are: {', '.join(specified_names)}"
+        if specified_names
+        else "see: docs/plugins.md",
     )
 
 

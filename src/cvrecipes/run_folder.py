@@ -143,12 +143,12 @@ class RunFolder:
         """The content of plan.json."""
         remedy = "the run cannot be resumed; start over with another --out"
         try:
-            before = read_json(self.plan)
+            content = read_json(self.plan)
         except Failure as error:
             raise Failure(error.what, where=self.plan, remedy=remedy) from None
-        if not isinstance(before, dict):
+        if not isinstance(content, dict):
             raise Failure("is no plan of a run", where=self.plan, remedy=remedy)
-        return before
+        return content
 
     def start(self, plan: dict[str, Any], *, resume: bool) -> None:
         """Make the folder, or take up an interrupted run in it.
@@ -158,9 +158,9 @@ class RunFolder:
             Failure: it cannot be made, or its plan.json is damaged.
         """
         if self.check(resume=resume):
-            before, now = dict(self._started_with()), dict(plan)
-            tables = before.pop("tables", None), now.pop("tables", None)
-            different = _differences(before, now)
+            started, planned = dict(self._started_with()), dict(plan)
+            tables = started.pop("tables", None), planned.pop("tables", None)
+            different = _differences(started, planned)
             if different:
                 raise UsageError(
                     f"cannot resume, the options differ: {'; '.join(different)}",
@@ -191,23 +191,25 @@ class RunFolder:
         write_text(self.left_out, "\n".join(lines) + "\n")
 
 
-def _differences(before: Mapping[str, Any], now: Mapping[str, Any], inside: str = "") -> list[str]:
+def _differences(
+    started: Mapping[str, Any], planned: Mapping[str, Any], inside: str = ""
+) -> list[str]:
     """What differs between two plans, each with its path and both values."""
-    found: list[str] = []
-    for key in sorted({*before, *now}):
-        old, new = before.get(key, _ABSENT), now.get(key, _ABSENT)
+    lines: list[str] = []
+    for key in sorted({*started, *planned}):
+        old, new = started.get(key, _ABSENT), planned.get(key, _ABSENT)
         if isinstance(old, dict) and isinstance(new, dict):
-            found += _differences(old, new, f"{inside}{key}.")
+            lines += _differences(old, new, f"{inside}{key}.")
         elif old != new:
-            found.append(f"{inside}{key}: {_value(old)} in the folder, {_value(new)} now")
-    return found
+            lines.append(f"{inside}{key}: {_value(old)} in the folder, {_value(new)} now")
+    return lines
 
 
-def _changed(before: Any, now: Any) -> list[str]:
+def _changed(started: Any, planned: Any) -> list[str]:
     """The names of the tables that differ; none where a plan does not tell."""
-    if not isinstance(before, dict) or not isinstance(now, dict):
+    if not isinstance(started, dict) or not isinstance(planned, dict):
         return []
-    return sorted(n for n in {*before, *now} if before.get(n) != now.get(n))
+    return sorted(n for n in {*started, *planned} if started.get(n) != planned.get(n))
 
 
 def _value(value: Any) -> str:

@@ -122,15 +122,15 @@ class Settings:
         Raises:
             UsageError: unknown name, wrong type, out of range, or two that exclude each other.
         """
-        known = {f.name: f for f in fields(self)}
+        settings = {f.name: f for f in fields(self)}
         checked: dict[str, Any] = {}
         for name, value in values.items():
-            if name not in known:
+            if name not in settings:
                 raise UsageError(
                     f"unknown setting {name!r}",
-                    remedy=did_you_mean(name, known, "see: cvrecipes settings"),
+                    remedy=did_you_mean(name, settings, "see: cvrecipes settings"),
                 )
-            checked[name] = _check(name, value, type(getattr(self, name)), known[name].metadata)
+            checked[name] = _check(name, value, type(getattr(self, name)), settings[name].metadata)
         changed = replace(self, **checked)
         if changed.shortest > changed.longest:
             raise UsageError(
@@ -164,8 +164,8 @@ def _check(name: str, value: Any, kind: type, meta: Mapping[str, Any]) -> Any:
         else:
             value = text
     except (KeyError, ValueError):
-        wanted = {bool: "true or false", int: "a whole number", float: "a number"}[kind]
-        raise UsageError(f"setting {name} must be {wanted}, not {text!r}") from None
+        expected = {bool: "true or false", int: "a whole number", float: "a number"}[kind]
+        raise UsageError(f"setting {name} must be {expected}, not {text!r}") from None
     low, high, choices = meta["low"], meta["high"], meta["choices"]
     if choices and value not in choices:
         raise UsageError(f"setting {name} must be one of {', '.join(choices)}, not {text!r}")

@@ -75,14 +75,14 @@ def _place(recipe: Recipe, key: str) -> str:
     path = recipe.folder / "recipe.toml"
     text = read_text(path)
     # Not there when it is the parent's.
-    found = re.search(rf"^[ \t]*(\[text\.)?{key}[ \t]*[=\].]", text, re.MULTILINE)
-    return f"{path}:{text.count(chr(10), 0, found.start()) + 1}" if found else str(path)
+    match = re.search(rf"^[ \t]*(\[text\.)?{key}[ \t]*[=\].]", text, re.MULTILINE)
+    return f"{path}:{text.count(chr(10), 0, match.start()) + 1}" if match else str(path)
 
 
 def _check_rules(recipe: Recipe) -> Iterator[tuple[str, str]]:
-    known = {*SCRIPTS, *OPEN_SCRIPTS}
-    if recipe.script not in known:
-        remedy = did_you_mean(recipe.script, known, "give its ISO 15924 code, such as Latn")
+    scripts = {*SCRIPTS, *OPEN_SCRIPTS}
+    if recipe.script not in scripts:
+        remedy = did_you_mean(recipe.script, scripts, "give its ISO 15924 code, such as Latn")
         yield "script", f"unknown script {recipe.script!r}; {remedy}"
     for letter in recipe.alphabet.letters:
         problem = _check_letter(recipe, letter)
@@ -134,18 +134,24 @@ def check_pair(recipe: Recipe, pair: Golden) -> str | None:
         got = recipe.normalizer(pair.raw)
     except CvrecipesError as error:
         return f"{pair.path}:{pair.line}\n  raw       {pair.raw}\n  failed    {error.message}"
-    own = recipe.folder / "golden.tsv"
+    golden = recipe.folder / "golden.tsv"
     reason = recipe.normalizer.reason(got)
     changes = recipe.normalizer.explain(pair.raw)
     lines = [
-        f"{pair.path}:{pair.line}" + (" (inherited)" if pair.path != own else ""),
+        f"{pair.path}:{pair.line}" + (" (inherited)" if pair.path != golden else ""),
         f"  raw       {pair.raw}  {_points(pair.raw)}",
         f"  got       {_cut(got)}" + (f" ({reason})" if reason else ""),
     ]
     if pair.expected.startswith("!"):
-        wanted = pair.expected[1:]
-        named = reason is not None and f"{reason} ".startswith((f"{wanted} ", f"{wanted}: "))
-        return None if named else "\n".join([*lines, f"  expected  !{wanted}", *_steps(changes)])
+        reason_expected = pair.expected[1:]
+        named = reason is not None and f"{reason} ".startswith(
+            (f"{reason_expected} ", f"{reason_expected}: ")
+        )
+        return (
+            None
+            if named
+            else "\n".join([*lines, f"  expected  !{reason_expected}", *_steps(changes)])
+        )
     if got != pair.expected:
         lines += [
             f"  expected  {pair.expected}",
@@ -174,19 +180,21 @@ def _hint(got: str, expected: str) -> str | None:
 
 
 def _maker(changes: Sequence[Change], got: str, expected: str) -> str:
-    found = blame(changes, got, expected)
-    if found is None:
+    change = blame(changes, got, expected)
+    if change is None:
         return "no step: it stands so in the raw text"
     old, new = (
         f"{_cut(text)} {_points(text)}" if text else "nothing"
-        for text in (found.before, found.after)
+        for text in (change.before, change.after)
     )
-    return f"{found.step}: {old} -> {new}"
+    return f"{change.step}: {old} -> {new}"
 
 
 def _steps(changes: Sequence[Change]) -> list[str]:
     shown = changes[:_STEPS_SHOWN]
-    lines = [f"  {one.step:14} {_cut(one.before)} -> {_cut(one.after)}" for one in shown]
+    lines = [
+        f"  {change.step:14} {_cut(change.before)} -> {_cut(change.after)}" for change in shown
+    ]
     return [*lines, *([f"  ... {len(changes) - len(shown)} more"] if changes[len(shown) :] else [])]
 
 
@@ -194,8 +202,8 @@ def _restless(recipe: Recipe, raw: str) -> str:
     """The steps that change a text again when all of them are done."""
     again = recipe.normalizer(raw)
     names = [change.step for change in recipe.normalizer.explain(again)]
-    ours = [name for name in names if name not in ("lower", "spaces", "punctuation")]
-    return ", ".join(dict.fromkeys(ours or names))
+    telling = [name for name in names if name not in ("lower", "spaces", "punctuation")]
+    return ", ".join(dict.fromkeys(telling or names))
 
 
 def check_text(recipe: Recipe, raw: str) -> str | None:
@@ -243,7 +251,7 @@ def _round_trip(recipe: Recipe, text: str) -> str | None:
 
 def fuzz(recipe: Recipe, rng: random.Random) -> Iterator[str]:
     """Texts of letters, marks and signs of the recipe, mixed with any Unicode."""
-    own = "".join(recipe.alphabet.code_points) or "abc"
+    letters = "".join(recipe.alphabet.code_points) or "abc"
     signs = "'’ʼʻ`´-‐.,!?«»“”\u0301\u0307\u200c\u200d\u00ad\u064e\u0640 \t"
     replaced = (
         "".join((*recipe.rules.repair, *recipe.rules.lookalikes, *recipe.rules.replace)) or " "
@@ -253,7 +261,7 @@ def fuzz(recipe: Recipe, rng: random.Random) -> Iterator[str]:
         for _ in range(rng.randint(0, 14)):
             kind = rng.random()
             if kind < 0.45:
-                letter = rng.choice(own)
+                letter = rng.choice(letters)
                 text.append(letter.upper() if rng.random() < 0.4 else letter)
             elif kind < 0.65:
                 text.append(rng.choice(signs))

@@ -146,13 +146,13 @@ def _print(audit: Audit) -> None:
 
     from cvrecipes.check.terminal import print_audit
 
-    wanted = color()
+    colored = color()
     console = Console(
         file=sys.stdout,
         highlight=False,
         markup=False,
         emoji=False,
-        force_terminal=True if wanted else None,
-        color_system=None if wanted is False else "standard" if wanted else "auto",
+        force_terminal=True if colored else None,
+        color_system=None if colored is False else "standard" if colored else "auto",
     )
     print_audit(audit, console)

@@ -25,11 +25,11 @@ def matching(words: Sequence[str], recipes: Iterable[Recipe]) -> list[Recipe]:
 
     A word matches when the locale, a name, or a word of a name begins with it.
     """
-    wanted = [_as_typed(word) for word in words]
+    prefixes = [_as_typed(word) for word in words]
     return [
         recipe
         for recipe in recipes
-        if all(any(key.startswith(word) for key in _keys(recipe)) for word in wanted)
+        if all(any(key.startswith(word) for key in _keys(recipe)) for word in prefixes)
     ]
 
 

@@ -81,8 +81,8 @@ def new(
     check_free(target)
     manager = new_manager()
     catalog = find_recipes(manager)
-    given = extend or force or from_release or name or described
-    if locale in catalog.recipes and not (as_copy or given):
+    start_named = extend or force or from_release or name or described
+    if locale in catalog.recipes and not (as_copy or start_named):
         say(
             f"{locale} has a recipe: this starts as a copy of it; --extend builds on it, "
             "--force starts anew"
@@ -119,9 +119,9 @@ def new(
 
 def _check_start(as_copy: bool, extend: bool, force: bool) -> None:
     starts = {"--copy": as_copy, "--extend": extend, "--force": force}
-    given = [name for name, is_given in starts.items() if is_given]
-    if extend and len(given) > 1:
-        raise UsageError(f"{' and '.join(given)} are different starts", remedy="leave one out")
+    named = [name for name, is_given in starts.items() if is_given]
+    if extend and len(named) > 1:
+        raise UsageError(f"{' and '.join(named)} are different starts", remedy="leave one out")
 
 
 def _check_options(
@@ -144,19 +144,19 @@ def _check_options(
         raise UsageError("a package is installed, it needs no --user", remedy="leave --user out")
 
 
-def _say_where(locale: str, target: Path, before: Catalog) -> None:
+def _say_where(locale: str, target: Path, catalog: Catalog) -> None:
     """Print how commands find the new recipe from here."""
     from cvrecipes.catalog import find_recipes
     from cvrecipes.plugins import new_manager
 
-    found = find_recipes(new_manager()).recipes.get(locale)
-    if found is None or found.folder.resolve() != target.resolve():
+    opened = find_recipes(new_manager()).recipes.get(locale)
+    if opened is None or opened.folder.resolve() != target.resolve():
         # Both are given whole: the command is used from elsewhere.
         place = target.parent.resolve()
         click.echo(f"next: edit both, then: cvrecipes test {target}")
         click.echo(f"found by its locale with: CVRECIPES_RECIPES={place} cvrecipes show {locale}")
         return
-    other = before.recipes.get(locale)
+    other = catalog.recipes.get(locale)
     if other is not None:
         click.echo(f"it comes before the recipe of {other.origin}: {other.folder}")
     click.echo(f"next: edit both, then: cvrecipes test {locale}")

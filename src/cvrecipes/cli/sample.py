@@ -10,8 +10,8 @@ from cvrecipes.cli import options, parameters
 from cvrecipes.cli.output import print_json
 
 
-def _print_voices(context: click.Context, _: click.Parameter, wanted: bool) -> None:
-    if not wanted or context.resilient_parsing:
+def _print_voices(context: click.Context, _: click.Parameter, flag: bool) -> None:
+    if not flag or context.resilient_parsing:
         return
     from cvrecipes.sample.espeak import espeak
 
@@ -62,10 +62,10 @@ def sample(
     from cvrecipes.sample.release import make_release
 
     sentences = read_text(text).splitlines() if text else None
-    made = make_release(locale, out, hours=hours, sentences=sentences, seed=seed)
+    release = make_release(locale, out, hours=hours, sentences=sentences, seed=seed)
     if as_json:
-        print_json({"folder": str(made.folder), "clips": made.clips, "hours": made.hours})
+        print_json({"folder": str(release.folder), "clips": release.clips, "hours": release.hours})
         return
-    counts = ", ".join(f"{split} {count}" for split, count in made.clips.items())
-    click.echo(f"{made.folder}: {counts} clips, {made.hours * 60:.1f} minutes")
-    click.echo(f"try: cvrecipes run {locale} --data {made.folder} --base tiny")
+    counts = ", ".join(f"{split} {count}" for split, count in release.clips.items())
+    click.echo(f"{release.folder}: {counts} clips, {release.hours * 60:.1f} minutes")
+    click.echo(f"try: cvrecipes run {locale} --data {release.folder} --base tiny")

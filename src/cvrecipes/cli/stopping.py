@@ -75,8 +75,8 @@ def _terminable() -> Iterator[None]:
     def stop(_: int, __: FrameType | None) -> None:
         raise _Terminated
 
-    before = signal.signal(signal.SIGTERM, stop)
+    previous = signal.signal(signal.SIGTERM, stop)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGTERM, previous)

@@ -65,14 +65,14 @@ def _to_test(words: Iterable[str], catalog: Catalog) -> Iterator[tuple[str, Path
             yield word, None
             continue
         path = path.parent if path.is_file() else path
-        found = sorted(
+        folders = sorted(
             file.parent
             for file in path.rglob("recipe.toml")
             if not any(part[0] in "._" and part != ".." for part in file.parts[len(path.parts) :])
         )
-        if not found:
+        if not folders:
             raise UsageError("holds no recipe.toml", where=path)
-        for folder in found:
+        for folder in folders:
             # The working directory has no name until it is resolved.
             named = folder if folder.name not in ("", "..") else folder.resolve()
             yield named.name, named

@@ -128,9 +128,9 @@ class ClipFiles:
             if stamp is None or not stamp[0]:
                 self._inspected[path] = ClipFile(MISSING if stamp is None else EMPTY, "", 0.0)
                 continue
-            before = self._remembered.get(path)
-            if before and (before.size, before.changed) == stamp and _same(before.listed, length):
-                self._inspected[path] = before
+            cached = self._remembered.get(path)
+            if cached and (cached.size, cached.changed) == stamp and _same(cached.listed, length):
+                self._inspected[path] = cached
             else:
                 files.append(_File(path, *stamp, length))
         new = [file.path for file in files]
@@ -150,8 +150,8 @@ class ClipFiles:
             for path, clip in (self._inspected.items() if paths else ())
             if not clip.defect and clip.seconds > 0
         }
-        wanted = [path for path in paths if path in sound]
-        for path, (defect, detail) in _truncated(sound, wanted, self.enough_for_usual_size).items():
+        asked = [path for path in paths if path in sound]
+        for path, (defect, detail) in _truncated(sound, asked, self.enough_for_usual_size).items():
             self._inspected[path] = replace(self._inspected[path], defect=defect, detail=detail)
 
     def same_audio(self, paths: Sequence[str]) -> list[list[int]]:
@@ -340,9 +340,9 @@ def _duration(path: str) -> tuple[float, str]:
 
 
 def _truncated(
-    files: Mapping[str, tuple[float, int]], wanted: Sequence[str], enough: int
+    files: Mapping[str, tuple[float, int]], asked: Sequence[str], enough: int
 ) -> dict[str, tuple[str, str]]:
-    """Which of the `wanted` files end before their length: defect and detail by path.
+    """Which of the `asked` files end before their length: defect and detail by path.
 
     Arguments:
         files: seconds and bytes by path: those that tell how many bytes a second are usual.
@@ -356,7 +356,7 @@ def _truncated(
         for kind, rates in kinds.items()
         if len(rates) >= enough
     }
-    suspicious = [p for p in wanted if files[p][1] / files[p][0] < least.get(_kind(p), math.inf)]
+    suspicious = [p for p in asked if files[p][1] / files[p][0] < least.get(_kind(p), math.inf)]
     defects: dict[str, tuple[str, str]] = {}
     decoded = _parallel(_decoded, suspicious, "decoding short files")
     for path, value in zip(suspicious, decoded, strict=True):

@@ -242,8 +242,8 @@ class CorpusMaker:
         order = np.random.default_rng(context.seed).permutation(selection.table.num_rows)
         start, usable = 0, 0
         while usable < limit and start < len(order):
-            wanted = np.flatnonzero(selection.kept[order[start:]])[: limit - usable]
-            stop = start + int(wanted[-1]) + 1 if len(wanted) else len(order)
+            needed = np.flatnonzero(selection.kept[order[start:]])[: limit - usable]
+            stop = start + int(needed[-1]) + 1 if len(needed) else len(order)
             places = np.sort(order[start:stop])
             self._inspect_some(selection, places[selection.kept[places]], context)
             usable += int(selection.kept[places].sum())

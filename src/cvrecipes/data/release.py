@@ -114,9 +114,9 @@ def open_release(
 
 def no_table(release: Release, name: str) -> UsageError:
     """The error of a table that a release does not have; it names the tables that it has."""
-    there = ", ".join(release.tables)
+    names = ", ".join(release.tables)
     if not release.common_voice:
-        return UsageError(f"has no rows of {name}, only of {there}", where=release.version)
+        return UsageError(f"has no rows of {name}, only of {names}", where=release.version)
     remedy = "unpack the whole release archive, or give a release that has it"
     if "-delta-" in release.version:
         remedy = "a delta release holds new clips only: give the full release"
@@ -125,4 +125,4 @@ def no_table(release: Release, name: str) -> UsageError:
             "small languages have no splits in some releases: give a newer one, or a manifest "
             "with a split column"
         )
-    return UsageError(f"has no {name}.tsv, only {there}", where=release.folder, remedy=remedy)
+    return UsageError(f"has no {name}.tsv, only {names}", where=release.folder, remedy=remedy)

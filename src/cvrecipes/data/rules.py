@@ -136,12 +136,12 @@ def _unusable_audio(selection: Selection, places: Places, context: Context) -> I
 
 def _too_short(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
     seconds = selection.seconds[places]
-    known = ~np.isnan(seconds)
-    frames = context.framing.frames(np.where(known, seconds, 1.0))
-    yield Match(places[known & (frames < 1)], "not one frame")
+    measured = ~np.isnan(seconds)
+    frames = context.framing.frames(np.where(measured, seconds, 1.0))
+    yield Match(places[measured & (frames < 1)], "not one frame")
     if selection.split in context.trained:
         shortest = context.settings.shortest
-        yield Match(places[known & (seconds < shortest)], f"under {shortest:g} s")
+        yield Match(places[measured & (seconds < shortest)], f"under {shortest:g} s")
 
 
 def _too_long(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
@@ -151,11 +151,11 @@ def _too_long(selection: Selection, places: Places, context: Context) -> Iterato
 
 def _impossible_for_ctc(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
     seconds = selection.seconds[places]
-    known = ~np.isnan(seconds)
-    frames = context.framing.frames(np.where(known, seconds, 1.0))
+    measured = ~np.isnan(seconds)
+    frames = context.framing.frames(np.where(measured, seconds, 1.0))
     texts = selection.values("text", places)
     # A text of n characters needs n frames, and never more than 2 n - 1.
-    doubtful = known & (frames < 2 * _mask(pc.utf8_length(texts)))
+    doubtful = measured & (frames < 2 * _mask(pc.utf8_length(texts)))
     for index in np.flatnonzero(doubtful):
         needed = frames_needed(texts[int(index)].as_py())
         if needed > frames[index]:

@@ -50,11 +50,11 @@ def allows(release: Release, policy: str) -> bool:
     return "train" in release.tables
 
 
-def reported_sentences(release: Release, wanted: str) -> dict[str, str]:
+def reported_sentences(release: Release, setting: str) -> dict[str, str]:
     """Sentences that were reported for one of the reasons, each with its first reason.
 
     Arguments:
-        wanted: reasons, separated by commas; ``all`` for every reason.
+        setting: reasons, separated by commas; ``all`` for every reason.
 
     Raises:
         UsageError: the release has no reports, or none for these reasons.
@@ -65,17 +65,17 @@ def reported_sentences(release: Release, wanted: str) -> dict[str, str]:
     rows = release.read("reported").rows
     if "reason" not in rows.column_names or "sentence" not in rows.column_names:
         raise UsageError("does not say which sentences were reported, and why", where=path)
-    chosen = {reason.strip() for reason in wanted.split(",") if reason.strip()}
+    chosen = {reason.strip() for reason in setting.split(",") if reason.strip()}
     sentences, reasons = rows["sentence"].to_pylist(), rows["reason"].to_pylist()
     reported: dict[str, str] = {}
     for sentence, reason in zip(sentences, reasons, strict=True):
         if chosen == {_ALL_REPORTS} or reason.strip() in chosen:
             reported.setdefault(sentence, reason.strip())
     if not reported and chosen != {_ALL_REPORTS}:
-        there = sorted({reason.strip() for reason in reasons})
+        present = sorted({reason.strip() for reason in reasons})
         raise UsageError(
-            f"no report has the reason {wanted!r}",
+            f"no report has the reason {setting!r}",
             where=path,
-            remedy=f"it has: {', '.join(there[:8])}",
+            remedy=f"it has: {', '.join(present[:8])}",
         )
     return reported

@@ -88,7 +88,7 @@ def table_hashes(release: Release, settings: Settings) -> dict[str, str]:
         "other": settings.include_other,
         "reported": bool(settings.skip_reported),
     }
-    names = [*SPLITS, *(name for name, wanted in asked.items() if wanted)]
+    names = [*SPLITS, *(name for name, is_read in asked.items() if is_read)]
     files = {release.tables[name] for name in names if name in release.tables}
     hashes: dict[str, str] = {}
     for path in sorted(path for path in files if path.is_file()):
@@ -182,7 +182,7 @@ class Reading:
         count = rows.num_rows
         file = self.release.tables[name].name
         speaker = rows["client_id"] if "client_id" in rows.column_names else pa.repeat("", count)
-        own = {
+        columns = {
             "clip": names,
             "path": _joined(self.release.clips, names),
             "speaker": speaker,
@@ -201,7 +201,7 @@ class Reading:
         seconds = None
         if "seconds" in rows.column_names and pa.types.is_floating(rows["seconds"].type):
             seconds = pc.fill_null(rows["seconds"], float("nan")).to_numpy().astype(np.float64)
-        table = pa.table({**own, **others}).combine_chunks()
+        table = pa.table({**columns, **others}).combine_chunks()
         result = Rows(name, file, table, seconds, read.bad, read.lines)
         if rows.num_rows >= self.worth_remembering:
             self._remember(result)

@@ -61,8 +61,8 @@ def transcribe(
     names, speakers = table["clip"].to_pylist(), table["speaker"].to_pylist()
     references, raws = table["text"].to_pylist(), table["raw"].to_pylist()
     lines, files = table["line"].to_pylist(), table["file"].to_pylist()
-    own = table.select([name for name in table.column_names if name not in _CORPUS_COLUMNS])
-    released = own.to_pylist() if own.num_columns else [{}] * table.num_rows
+    columns = table.select([name for name in table.column_names if name not in _CORPUS_COLUMNS])
+    released = columns.to_pylist() if columns.num_columns else [{}] * table.num_rows
     pairs = [
         Pair(
             names[i], speakers[i], references[i], hypotheses[i], seconds[i], raws[i],

@@ -103,9 +103,11 @@ class Gatherer:
         """The letter of the main script that `character` looks like, the most usual first."""
         for sign in dict.fromkeys((character.lower(), character)):
             group = next((group for group in writing_systems.CONFUSABLES if sign in group), "")
-            own = [letter for letter in group if writing_systems.script_of(letter) == self.script]
-            if own:
-                return sign, max(own, key=lambda letter: usual.get(letter.lower(), 0))
+            candidates = [
+                letter for letter in group if writing_systems.script_of(letter) == self.script
+            ]
+            if candidates:
+                return sign, max(candidates, key=lambda letter: usual.get(letter.lower(), 0))
         return None
 
     def count_letters(self, recipe: Recipe, apostrophe: str) -> Letters:
@@ -121,10 +123,10 @@ class Gatherer:
                 some = places.setdefault(unit, [])
                 if len(some) < EXAMPLES and word not in some:
                     some.append(word)
-        own = {unit: times for unit, times in units.items() if self._is_own(unit)}
-        total, covered = sum(own.values()), 0
+        letters = {unit: times for unit, times in units.items() if self._is_own(unit)}
+        total, covered = sum(letters.values()), 0
         chosen: list[str] = []
-        for unit, times in sorted(own.items(), key=lambda item: (-item[1], item[0])):
+        for unit, times in sorted(letters.items(), key=lambda item: (-item[1], item[0])):
             if covered >= COVER * total or times < LEAST:
                 break
             chosen.append(unit)

@@ -57,15 +57,15 @@ def check_new(locale: str, catalog: Catalog) -> None:
     Raises:
         UsageError: it has one; the remedy names the ways to start from it.
     """
-    found = catalog.recipes.get(locale)
-    if found is None:
+    existing = catalog.recipes.get(locale)
+    if existing is None:
         return
     try:
-        name = f"{catalog.read(found).name} ({locale})"
+        name = f"{catalog.read(existing).name} ({locale})"
     except CvrecipesError:
         name = locale
     raise UsageError(
-        f"{name} has a recipe, {found.folder}",
+        f"{name} has a recipe, {existing.folder}",
         remedy=f"improve it with: cvrecipes new {locale} --copy, or start anew with --force",
     )
 
@@ -80,44 +80,44 @@ def known_language(
     """
     if not name.isprintable():
         raise UsageError(f"{name!r} is no name of a language")
-    found = catalog.recipes.get(locale) or catalog.recipes.get(locale.split("-")[0])
-    like = _read(found, catalog) if found is not None else None
+    entry = catalog.recipes.get(locale) or catalog.recipes.get(locale.split("-")[0])
+    like = _read(entry, catalog) if entry is not None else None
     if like is None:
         code = _script(script or "Latn")
-        own = _parent(parent, catalog) or _usual_parent(code, catalog)
-        return Language(locale, name or locale, name or locale, code, own)
+        parent_name = _parent(parent, catalog) or _usual_parent(code, catalog)
+        return Language(locale, name or locale, name or locale, code, parent_name)
     code = _script(script or like.script)
-    own = _parent(parent, catalog)
-    if not own:
+    parent_name = _parent(parent, catalog)
+    if not parent_name:
         data = tomllib.loads((like.folder / "recipe.toml").read_text(encoding="utf-8-sig"))
         same = code == like.script and data.get("parent", "") in catalog.parents
-        own = data.get("parent", "") if same else _usual_parent(code, catalog)
+        parent_name = data.get("parent", "") if same else _usual_parent(code, catalog)
     region = "" if like.locale == locale else f" ({locale.split('-', 1)[1]})"
-    return Language(locale, name or like.name + region, name or like.native, code, own)
+    return Language(locale, name or like.name + region, name or like.native, code, parent_name)
 
 
-def _read(found: RecipeFolder, catalog: Catalog) -> Recipe | None:
+def _read(entry: RecipeFolder, catalog: Catalog) -> Recipe | None:
     try:
-        return catalog.read(found)
+        return catalog.read(entry)
     except CvrecipesError:
         return None
 
 
 def _script(script: str) -> str:
     code = script.title()
-    known = {*writing_systems.SCRIPTS, *writing_systems.OPEN_SCRIPTS}
-    if code not in known:
+    codes = {*writing_systems.SCRIPTS, *writing_systems.OPEN_SCRIPTS}
+    if code not in codes:
         otherwise = "give its ISO 15924 code, such as Latn, Cyrl or Arab"
         raise UsageError(
-            f"unknown script {script!r}", remedy=did_you_mean(code, sorted(known), otherwise)
+            f"unknown script {script!r}", remedy=did_you_mean(code, sorted(codes), otherwise)
         )
     return code
 
 
 def _parent(parent: str, catalog: Catalog) -> str:
     if parent and parent not in catalog.parents:
-        known = "known: " + ", ".join(sorted(catalog.parents))
-        remedy = did_you_mean(parent, catalog.parents, known)
+        otherwise = "known: " + ", ".join(sorted(catalog.parents))
+        remedy = did_you_mean(parent, catalog.parents, otherwise)
         raise UsageError(f"no parent {parent!r}", remedy=remedy)
     return parent
 
@@ -202,8 +202,8 @@ def _pairs(recipe: Recipe, catalog: Catalog) -> Iterator[str]:
 
 def _three_letters(recipe: Recipe, catalog: Catalog) -> list[str]:
     """Letters of the script that the recipe leaves as they are: those of a known alphabet."""
-    for found in catalog.recipes.values():
-        other = _read(found, catalog)
+    for entry in catalog.recipes.values():
+        other = _read(entry, catalog)
         if other is None or other.script != recipe.script or other.locale == recipe.locale:
             continue
         letters = [
@@ -236,13 +236,13 @@ def copied(locale: str, catalog: Catalog) -> dict[str, bytes]:
         UsageError: there is none.
         Failure: it cannot be read.
     """
-    found = catalog.recipes.get(locale)
-    if found is None:
+    entry = catalog.recipes.get(locale)
+    if entry is None:
         raise UsageError(f"no recipe for {locale!r} to copy", remedy="leave --copy out")
-    catalog.read(found)
+    catalog.read(entry)
     return {
-        path.relative_to(found.folder).as_posix(): path.read_bytes()
-        for path in sorted(found.folder.rglob("*"))
+        path.relative_to(entry.folder).as_posix(): path.read_bytes()
+        for path in sorted(entry.folder.rglob("*"))
         if path.is_file() and path.suffix in _COPIED
     }
 

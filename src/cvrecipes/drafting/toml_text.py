@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 def escaped(text: str) -> str:
     """Text as golden.tsv holds it: what is invisible by its code point."""
 
-    def one(character: str) -> str:
+    def escape(character: str) -> str:
         if character == "\\":
             return "\\\\"
         if character == " " or (character.isprintable() and not character.isspace()):
@@ -18,7 +18,7 @@ def escaped(text: str) -> str:
         point = ord(character)
         return f"\\u{point:04X}" if point < 0x10000 else f"\\U{point:08X}"
 
-    escaped = "".join(map(one, text))
+    escaped = "".join(map(escape, text))
     return "\\u0023" + escaped[1:] if escaped.startswith("#") else escaped
 
 

@@ -170,10 +170,10 @@ def _repair_lines(findings: Findings) -> Iterator[str]:
     yield from toml_text.comment(
         "Letters of another script inside words, by the Unicode confusables.txt (UTS 39)."
     )
-    for one in findings.repairs:
-        change = f"{toml_text.point(one.wrong)} to {toml_text.point(one.right)}"
-        yield from toml_text.comment(f"{change}: {one.times}, {toml_text.shown(one.words)}")
-        yield f"{toml_text.quoted(one.wrong)} = {toml_text.quoted(one.right)}"
+    for repair in findings.repairs:
+        change = f"{toml_text.point(repair.wrong)} to {toml_text.point(repair.right)}"
+        yield from toml_text.comment(f"{change}: {repair.times}, {toml_text.shown(repair.words)}")
+        yield f"{toml_text.quoted(repair.wrong)} = {toml_text.quoted(repair.right)}"
 
 
 def read_draft(locale: str, text: str, catalog: Catalog) -> Recipe:

@@ -53,10 +53,10 @@ def pin(device: str) -> str:
     if number and not number.isdigit():
         raise UsageError(f"unknown device {device!r}", remedy="use cuda:0, cuda:1 ...")
     if kind in ("auto", "cuda"):
-        now = os.environ.get("CUDA_VISIBLE_DEVICES", "")
-        if now and _pinned.get(device) == now:
+        variable = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+        if variable and _pinned.get(device) == variable:
             return kind
-        visible = [n for n in now.split(",") if n.strip()]
+        visible = [n for n in variable.split(",") if n.strip()]
         index = int(number or 0)
         if visible and index >= len(visible):
             raise UsageError(f"there is no {device}", remedy=f"{len(visible)} visible")
@@ -105,7 +105,7 @@ def check(device: str, precision: str) -> None:
     precision_for(precision, choose(device))
 
 
-def precision_for(wanted: str, device: torch.device) -> str:
+def precision_for(precision: str, device: torch.device) -> str:
     """``fp32``, ``bf16`` or ``fp16``: what was asked for, or the best the device has.
 
     Raises:
@@ -114,21 +114,21 @@ def precision_for(wanted: str, device: torch.device) -> str:
     import torch
 
     has_bf16 = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
-    if wanted == "auto":
+    if precision == "auto":
         if device.type == "cuda":
             return "bf16" if has_bf16 else "fp16"
         return "fp32"
-    if wanted == "bf16" and device.type == "cuda" and not has_bf16:
+    if precision == "bf16" and device.type == "cuda" and not has_bf16:
         raise UsageError("this GPU has no bf16", remedy="--set precision=fp16")
-    refuse_precision(wanted, device.type)
-    return wanted
+    refuse_precision(precision, device.type)
+    return precision
 
 
-def refuse_precision(wanted: str, kind: str) -> None:
+def refuse_precision(precision: str, kind: str) -> None:
     """Refuse fp16 where a device's kind alone says that it cannot train in it; needs no torch.
 
     Raises:
         UsageError: fp16 on ``cpu`` or ``mps``.
     """
-    if wanted == "fp16" and kind in ("cpu", "mps"):
+    if precision == "fp16" and kind in ("cpu", "mps"):
         raise UsageError("fp16 training needs a CUDA GPU", remedy="--set precision=fp32")

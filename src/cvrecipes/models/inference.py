@@ -153,12 +153,12 @@ class AcousticModel:
     def _forward(self, inputs: Mapping[str, torch.Tensor]) -> list[torch.Tensor]:
         import torch
 
-        given = dict(inputs)
-        lengths = given[self.family.mask_name].sum(-1).cpu().numpy()
+        tensors = dict(inputs)
+        lengths = tensors[self.family.mask_name].sum(-1).cpu().numpy()
         if not self._masked:
-            del given[self.family.mask_name]
+            del tensors[self.family.mask_name]
         with torch.inference_mode(), self._around():
-            moved = {name: value.to(self._device) for name, value in given.items()}
+            moved = {name: value.to(self._device) for name, value in tensors.items()}
             logits = self._model(**moved).logits.float()
         frames = self.framing.frames_of_inputs(lengths)
         return [row[: int(count)] for row, count in zip(logits, frames, strict=True)]
@@ -241,9 +241,9 @@ def _decoded(
     try:
         ahead = [pool.submit(load, index) for index in batches[0]] if batches else []
         for place, batch in enumerate(batches):
-            now = ahead
+            loading = ahead
             following = batches[place + 1] if place + 1 < len(batches) else ()
             ahead = [pool.submit(load, index) for index in following]
-            yield batch, [future.result() for future in now]
+            yield batch, [future.result() for future in loading]
     finally:
         pool.shutdown(cancel_futures=True)

@@ -94,9 +94,9 @@ def inherited_pairs(paths: Sequence[Path]) -> list[Golden]:
 
 
 def _unescape(text: str) -> str:
-    def one(match: re.Match[str]) -> str:
+    def character(match: re.Match[str]) -> str:
         if match[3]:
             return {"t": "\t", "n": "\n", "\\": "\\"}[match[3]]
         return chr(int(match[1] or match[2], 16))
 
-    return _ESCAPE.sub(one, text)
+    return _ESCAPE.sub(character, text)

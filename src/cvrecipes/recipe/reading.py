@@ -45,21 +45,23 @@ def read_recipe(
             message names file, line and the near word.
         UsageError: the same of a change.
     """
-    own = RecipeFile(folder, text)
-    chain = [*_chain(own, parents, below)][::-1]
+    own_file = RecipeFile(folder, text)
+    chain = [*_chain(own_file, parents, below)][::-1]
     built_on = tuple(file.folder for file in chain[::-1] if file.folder.name == folder.name)[1:]
     chain += [RecipeOption(folder, key, value) for key, value in (changes or {}).items()]
     data, code = _inherit(chain, steps, parents)
     for key in ("name", "script", "status"):
         if not data.get(key):
-            raise own.fail(f"{key} is missing")
+            raise own_file.fail(f"{key} is missing")
     if data.get("text", {}).get("lookalikes") and not known_script(data["script"]):
-        raise own.fail(f"unknown script {data['script']!r}", "script", "use its ISO 15924 code")
+        raise own_file.fail(
+            f"unknown script {data['script']!r}", "script", "use its ISO 15924 code"
+        )
     rules: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value
         for key, value in data.get("text", {}).items()
     }
-    made = Rules(**rules)
+    rule_set = Rules(**rules)
     last = chain[-1]
     alphabet = data.get("alphabet", {})
     try:
@@ -80,12 +82,12 @@ def read_recipe(
         sources=tuple(data.get("sources", ())),
         notes=data.get("notes", ""),
         alphabet=checked,
-        rules=made,
+        rules=rule_set,
         extras=tuple(extras),
         training=data.get("training", {}),
         folder=folder,
         origin=origin,
-        steps=steps.only(made.named_steps),
+        steps=steps.only(rule_set.named_steps),
         code=code,
         below=built_on,
         changed=dict(changes or {}),
@@ -126,16 +128,16 @@ def _inherit(
     code: list[StepsFile] = []
     functions: set[str] = set()
     for place, file in enumerate(chain):
-        found = read_steps_file(file.folder, steps) if file.has_code else None
-        if found is not None:
-            code.insert(0, found)
-            functions |= {*found.lines}
+        steps_file = read_steps_file(file.folder, steps) if file.has_code else None
+        if steps_file is not None:
+            code.insert(0, steps_file)
+            functions |= {*steps_file.lines}
         file.check_steps(steps, functions, elsewhere)
         builds_on = place > 0
         merged = _merge(data, file.data)
         _change_letters(file, data, merged, builds_on)
         tables = [file.data.get(table) for table in ("alphabet", "text", "vocabulary")]
-        if builds_on and (any(tables) or found is not None):
+        if builds_on and (any(tables) or steps_file is not None):
             merged = {k: v for k, v in merged.items() if k not in _CLAIMS or k in file.data}
             if file.folder.name == chain[place - 1].folder.name:
                 merged.setdefault("status", "generic")

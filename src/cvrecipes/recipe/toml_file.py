@@ -98,9 +98,9 @@ class RecipeFile:
         """The error that something is wrong with `key`; its line is named."""
         line = None
         if key is not None:
-            found = re.search(rf"^\s*\[?\"?{re.escape(key)}[\"\]\s=.]", self.text, re.MULTILINE)
-            found = found or re.search(rf"^\s*\[\w+\.{re.escape(key)}\]", self.text, re.MULTILINE)
-            line = self.text.count("\n", 0, found.start()) + 1 if found else None
+            match = re.search(rf"^\s*\[?\"?{re.escape(key)}[\"\]\s=.]", self.text, re.MULTILINE)
+            match = match or re.search(rf"^\s*\[\w+\.{re.escape(key)}\]", self.text, re.MULTILINE)
+            line = self.text.count("\n", 0, match.start()) + 1 if match else None
         return Failure(what, where=self.path, line=line, remedy=remedy)
 
     def _check_keys(self) -> None:
@@ -187,20 +187,20 @@ class RecipeFile:
     def _check_type(self, key: str, value: Any) -> None:
         if key in _LISTS:
             good = isinstance(value, list) and all(isinstance(v, str) for v in value)
-            wanted = "a list of strings"
+            expected = "a list of strings"
         elif key in _MAPPINGS:
             good = isinstance(value, dict) and all(isinstance(v, str) for v in value.values())
             good = good and not any(not k or any(c.isspace() for c in k) for k in value)
-            wanted = "a table of strings, its keys without white space"
+            expected = "a table of strings, its keys without white space"
         elif key == "fold":
-            good, wanted = isinstance(value, bool), "true or false"
+            good, expected = isinstance(value, bool), "true or false"
         else:
-            good, wanted = isinstance(value, str), "a string"
+            good, expected = isinstance(value, str), "a string"
         if not good:
-            raise self.fail(f"{key} must be {wanted}", key)
+            raise self.fail(f"{key} must be {expected}", key)
 
-    def _unknown(self, key: str, known: Iterable[str], place: str) -> CvrecipesError:
-        remedy = did_you_mean(key, known, "known: " + ", ".join(sorted(known)))
+    def _unknown(self, key: str, keys: Iterable[str], place: str) -> CvrecipesError:
+        remedy = did_you_mean(key, keys, "known: " + ", ".join(sorted(keys)))
         return self.fail(f"unknown key {key!r} at {place}", key, remedy)
 
 
@@ -217,8 +217,8 @@ def _other_step(
         # The nearest name would be another language's.
         return "there are " + ", ".join(step for step in steps if step[:8] == name[:8])
     # A name with a dot is a plugin's, and not a misspelt one of the engine.
-    known = [step for step in (*functions, *steps) if ("." in step) == ("." in name)]
-    return did_you_mean(name, known, "is its plugin installed?")
+    names = [step for step in (*functions, *steps) if ("." in step) == ("." in name)]
+    return did_you_mean(name, names, "is its plugin installed?")
 
 
 class RecipeOption(RecipeFile):

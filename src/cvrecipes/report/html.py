@@ -39,7 +39,7 @@ def environment() -> Environment:
     """The jinja2 environment; it is imported here, because most commands render nothing."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    made = Environment(
+    jinja = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=lambda name: name is None or name.endswith(".html.j2"),
         undefined=StrictUndefined,
@@ -48,7 +48,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters.update(
+    jinja.filters.update(
         percent=percent,
         length_of=length,
         clock=clock,
@@ -59,7 +59,7 @@ def environment() -> Environment:
         plain=plain,
         code=code,
     )
-    return made
+    return jinja
 
 
 def harmless(value: Any) -> Any:

@@ -51,11 +51,11 @@ def espeak_code(locale: str) -> str:
     Raises:
         UsageError: espeak-ng does not speak it.
     """
-    known = espeak().languages()
+    codes = espeak().languages()
     for code in (_ESPEAK.get(locale, ""), locale, locale.lower(), locale.split("-")[0]):
-        if code in known:
+        if code in codes:
             return code
-    close = difflib.get_close_matches(locale.split("-")[0], known, n=4, cutoff=0.5)
+    close = difflib.get_close_matches(locale.split("-")[0], codes, n=4, cutoff=0.5)
     near = f"did you mean {' or '.join(close)}? " if close else ""
     raise UsageError(
         f"espeak-ng does not speak {locale!r}",
@@ -113,17 +113,17 @@ def make_release(
     folder = out / locale
     _check_place(out, folder)
     rng = random.Random(seed)
-    given = None
+    prompts = None
     if sentences is not None:
-        given = list(dict.fromkeys(s.strip() for s in sentences if s.strip()))
-    if given is not None and len(given) < 10:
-        raise Failure(f"{len(given)} sentences are too few for three splits; 10 are the least")
-    if given is None:
+        prompts = list(dict.fromkeys(s.strip() for s in sentences if s.strip()))
+    if prompts is not None and len(prompts) < 10:
+        raise Failure(f"{len(prompts)} sentences are too few for three splits; 10 are the least")
+    if prompts is None:
         check_room(
             out, hours * _BYTES_AN_HOUR, f"{hours:g} hours of speech need about",
             remedy="ask for fewer --hours, or choose another --out",
         )  # fmt: skip
-    texts = _shuffled(given, rng) if given else _invented(invented_sentences(locale, rng))
+    texts = _shuffled(prompts, rng) if prompts else _invented(invented_sentences(locale, rng))
     half = folder.with_name(f".{folder.name}.half")
     try:
         shutil.rmtree(half, ignore_errors=True)
@@ -153,9 +153,9 @@ def _check_place(out: Path, folder: Path) -> None:
         )  # fmt: skip
 
 
-def _shuffled(given: list[str], rng: random.Random) -> Iterator[str]:
-    rng.shuffle(given)
-    return iter(given)
+def _shuffled(prompts: list[str], rng: random.Random) -> Iterator[str]:
+    rng.shuffle(prompts)
+    return iter(prompts)
 
 
 def _invented(prompts: Prompts) -> Iterator[str]:
@@ -176,9 +176,9 @@ class _Speaking:
         self.durations: list[tuple[str, int]] = []
         self.seconds = 0.0
 
-    def read(self, texts: Iterator[str], wanted: float) -> None:
-        """Speak sentences until there are `wanted` seconds or no more sentences."""
-        with progress("synthesizing", wanted) as advance:
+    def read(self, texts: Iterator[str], goal: float) -> None:
+        """Speak sentences until there are `goal` seconds or no more sentences."""
+        with progress("synthesizing", goal) as advance:
             for number, text in enumerate(texts):
                 split = _split_of(number)
                 voice = self.voices[split][len(self.rows[split]) % len(self.voices[split])]
@@ -192,7 +192,7 @@ class _Speaking:
                 self.rows[split].append(_row(self.locale, name, text, voice, self.seed))
                 self.seconds += seconds
                 advance(seconds)
-                if self.seconds >= wanted:
+                if self.seconds >= goal:
                     break
 
     def _speak(self, text: str, voice: Voice) -> npt.NDArray[np.float32]:
@@ -224,7 +224,7 @@ class _Speaking:
         Raises:
             Failure: a split is empty.
         """
-        empty = [split for split, several in self.rows.items() if not several]
+        empty = [split for split, clips in self.rows.items() if not clips]
         if empty:
             raise Failure(
                 f"too little speech: no clip for {' and '.join(empty)}",
@@ -270,12 +270,12 @@ def _write_tables(
         text = "\n".join("\t".join(line) for line in (header, *lines)) + "\n"
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
-    def table(several: list[dict[str, str]]) -> list[list[str]]:
-        return [[row.get(column, "") for column in COLUMNS] for row in several]
+    def table(clips: list[dict[str, str]]) -> list[list[str]]:
+        return [[row.get(column, "") for column in COLUMNS] for row in clips]
 
-    for split, several in rows.items():
-        write(f"{split}.tsv", COLUMNS, table(several))
-    everything = [row for several in rows.values() for row in several]
+    for split, clips in rows.items():
+        write(f"{split}.tsv", COLUMNS, table(clips))
+    everything = [row for clips in rows.values() for row in clips]
     write("validated.tsv", COLUMNS, table(everything))
     for name in ("invalidated", "other"):
         write(f"{name}.tsv", COLUMNS, [])

@@ -86,11 +86,11 @@ def read_pairs(path: Path) -> tuple[Pair, ...]:
             where=path,
             remedy="read it with the version that wrote it",
         )
-    own = [name for name in table.column_names if name.startswith(PREFIX)]
-    return tuple(_pair(row, own) for row in table.to_pylist())
+    columns = [name for name in table.column_names if name.startswith(PREFIX)]
+    return tuple(_pair(row, columns) for row in table.to_pylist())
 
 
-def _pair(row: dict[str, Any], own: Sequence[str]) -> Pair:
+def _pair(row: dict[str, Any], columns: Sequence[str]) -> Pair:
     return Pair(
         clip=row["clip"],
         speaker=row["speaker"] or "",
@@ -98,7 +98,7 @@ def _pair(row: dict[str, Any], own: Sequence[str]) -> Pair:
         hypothesis=row["hypothesis"],
         seconds=math.nan if row["seconds"] is None else row["seconds"],
         raw=row["raw"],
-        columns={name.removeprefix(PREFIX): row[name] for name in own if row[name] is not None},
+        columns={name.removeprefix(PREFIX): row[name] for name in columns if row[name] is not None},
     )
 
 
@@ -114,14 +114,14 @@ def _table(pairs: Sequence[Pair], score: Score) -> pa.Table:
         "reference": [pair.reference for pair in pairs],
         "hypothesis": [pair.hypothesis for pair in pairs],
     }
-    for unit, before, alignments in (
+    for unit, prefix, alignments in (
         ("words", "", score.words),
         ("characters", "character_", score.characters),
     ):
-        values[unit] = [one.units for one in alignments]
-        values[f"{before}substitutions"] = [one.substitutions for one in alignments]
-        values[f"{before}deletions"] = [one.deletions for one in alignments]
-        values[f"{before}insertions"] = [one.insertions for one in alignments]
+        values[unit] = [alignment.units for alignment in alignments]
+        values[f"{prefix}substitutions"] = [alignment.substitutions for alignment in alignments]
+        values[f"{prefix}deletions"] = [alignment.deletions for alignment in alignments]
+        values[f"{prefix}insertions"] = [alignment.insertions for alignment in alignments]
     for name in dict.fromkeys(name for pair in pairs for name in pair.columns):
         values[f"{PREFIX}{name}"] = [pair.columns.get(name) for pair in pairs]
 

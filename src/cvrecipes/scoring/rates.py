@@ -38,7 +38,10 @@ def counts_of(alignments: Sequence[Alignment]) -> npt.NDArray[np.int64]:
     Returns:
         Shape (clips, 4).
     """
-    rows = [(one.substitutions, one.deletions, one.insertions, one.units) for one in alignments]
+    rows = [
+        (alignment.substitutions, alignment.deletions, alignment.insertions, alignment.units)
+        for alignment in alignments
+    ]
     return np.array(rows, dtype=np.int64).reshape(len(rows), 4)
 
 

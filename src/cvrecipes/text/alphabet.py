@@ -50,10 +50,10 @@ class Alphabet:
 
     @cached_property
     def _clusters(self) -> regex.Pattern[str] | None:
-        several = sorted((s for s in (*self.letters, *self.marks) if len(s) > 1), key=len)
-        if not several:
+        clusters = sorted((s for s in (*self.letters, *self.marks) if len(s) > 1), key=len)
+        if not clusters:
             return None
-        return regex.compile("|".join(regex.escape(sign) for sign in reversed(several)))
+        return regex.compile("|".join(regex.escape(sign) for sign in reversed(clusters)))
 
     def outside(self, text: str) -> list[str]:
         """The characters of `text` that no letter or mark covers, sorted, each once."""

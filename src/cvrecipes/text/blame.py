@@ -44,16 +44,16 @@ def blame(changes: Sequence[Change], got: str, expected: str) -> Blame | None:
 
 def _differences(left: str, right: str) -> list[tuple[int, int, int, int]]:
     """What is not equal; runs of one length letter by letter."""
-    found: list[tuple[int, int, int, int]] = []
+    differences: list[tuple[int, int, int, int]] = []
     matcher = SequenceMatcher(None, left, right, autojunk=False)
     for kind, a, b, c, d in matcher.get_opcodes():
         if kind == "equal":
             continue
         if b - a == d - c:
-            found += [(a + i, a + i + 1, c + i, c + i + 1) for i in range(b - a)]
+            differences += [(a + i, a + i + 1, c + i, c + i + 1) for i in range(b - a)]
         else:
-            found.append((a, b, c, d))
-    return found
+            differences.append((a, b, c, d))
+    return differences
 
 
 def _back(change: Change, start: int, end: int) -> tuple[int, int]:

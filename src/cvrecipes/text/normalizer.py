@@ -138,13 +138,13 @@ class Normalizer:
     """
 
     def __init__(
-        self, rules: Rules, alphabet: Alphabet, known: Mapping[str, Step], script: str = ""
+        self, rules: Rules, alphabet: Alphabet, steps: Mapping[str, Step], script: str = ""
     ) -> None:
         self.alphabet = alphabet
-        self._made_from = (rules, alphabet, known, script)
-        self.sentence: tuple[tuple[str, Step], ...] = tuple(_whole(rules, alphabet, known))
-        self.steps: tuple[tuple[str, Step], ...] = tuple(_compile(rules, alphabet, known, script))
-        self._owners = known.owners if isinstance(known, Steps) else {}
+        self._made_from = (rules, alphabet, steps, script)
+        self.sentence: tuple[tuple[str, Step], ...] = tuple(_whole(rules, alphabet, steps))
+        self.steps: tuple[tuple[str, Step], ...] = tuple(_compile(rules, alphabet, steps, script))
+        self._owners = steps.owners if isinstance(steps, Steps) else {}
         self._words = _Words(self._normalize_word)
         self._word = self._words.__getitem__
 
@@ -239,21 +239,21 @@ class Normalizer:
 
 
 def _whole(
-    rules: Rules, alphabet: Alphabet, known: Mapping[str, Step]
+    rules: Rules, alphabet: Alphabet, steps: Mapping[str, Step]
 ) -> Iterable[tuple[str, Step]]:
     for name in rules.sentence:
-        yield name, known[name]
+        yield name, steps[name]
     step = direct_speech(rules.apostrophe_edges, alphabet) if rules.apostrophe.strip() else None
     if step is not None:
         yield "quotations", step
 
 
 def _compile(
-    rules: Rules, alphabet: Alphabet, known: Mapping[str, Step], script: str
+    rules: Rules, alphabet: Alphabet, steps: Mapping[str, Step], script: str
 ) -> Iterable[tuple[str, Step]]:
     yield "compose", compose
     for name in rules.first:
-        yield name, known[name]
+        yield name, steps[name]
     yield "invisible", drop_invisible
     yield "compatibility", fold_compatibility
     if rules.repair:
@@ -266,7 +266,7 @@ def _compile(
     if rules.replace:
         yield "replace", replacer(rules.replace)
     for name in rules.steps:
-        yield name, known[name]
+        yield name, steps[name]
     yield "apostrophe", apostrophes(rules.apostrophe, rules.apostrophe_edges, alphabet)
     yield "hyphen", _between_letters(HYPHENS, rules.hyphen)
     kept = rules.keep + "".join(alphabet.marks) + rules.apostrophe.strip() + rules.hyphen.strip()
@@ -313,8 +313,8 @@ def _lookalikes(table: Mapping[str, str], script: str) -> Step:
     """Replace in words of the script, and in words of nothing but look-alikes."""
     signs = regex.escape("".join(sorted(set("".join(table)))))
     name = _REGEX_SCRIPTS.get(script, script)
-    own = rf"\p{{Script={name}}}" if name else r"\p{L}"
-    letter, only = regex.compile(own), regex.compile(f"[{signs}]+")
+    letter_class = rf"\p{{Script={name}}}" if name else r"\p{L}"
+    letter, only = regex.compile(letter_class), regex.compile(f"[{signs}]+")
     replace = replacer(table)
 
     def repair(word: str) -> str:
@@ -340,26 +340,26 @@ def apostrophes(replacement: str, edges: tuple[str, ...], alphabet: Alphabet) ->
     another letter or mark of the alphabet (Uzbek has ʻ and ʼ) is left alone.
     """
     mark = replacement.strip()
-    own = (frozenset(alphabet.code_points) | set(alphabet.marks)) - {mark}
-    signs = "".join(sign for sign in dict.fromkeys(APOSTROPHES) if sign not in own)
-    one = f"[{regex.escape(signs)}]"
+    spelling_signs = (frozenset(alphabet.code_points) | set(alphabet.marks)) - {mark}
+    signs = "".join(sign for sign in dict.fromkeys(APOSTROPHES) if sign not in spelling_signs)
+    apostrophe = f"[{regex.escape(signs)}]"
     # ʼ and ʻ are letters to Unicode; here they are the question, not the answer.
-    letter = rf"[[\p{{L}}\p{{M}}]--{one}]"
+    letter = rf"[[\p{{L}}\p{{M}}]--{apostrophe}]"
     version = regex.VERSION1
-    anything = regex.compile(one, version)
+    anything = regex.compile(apostrophe, version)
     # French l'«homme» and Italian dell'"arte": the quotation marks are not in the way.
-    inside = regex.compile(f"(?<={letter}){one}+[{QUOTES}]*(?={letter})", version)
+    inside = regex.compile(f"(?<={letter}){apostrophe}+[{QUOTES}]*(?={letter})", version)
     # A pair of quotation marks around one word; the language's own letter is never one.
     opening = regex.escape("".join(c for c in "'‘ʻ‛`" if c == "'" or c != mark))
     closing = regex.escape("".join(c for c in "'’ʼ´" if c == "'" or c != mark))
     quoted = regex.compile(
         rf"(?<!\S)[{opening}](\S+?)[{closing}](?=[\p{{Po}}\p{{Pe}}\p{{Pf}}]*+(?!\S))", version
     )
-    loose = [f"(?<!{letter}){one}+(?!{letter})"]
-    loose += [f"(?<!{letter}){one}+(?={letter})"] if "start" not in edges or not mark else []
-    loose += [f"(?<={letter}){one}+(?!{letter})"] if "end" not in edges or not mark else []
+    loose = [f"(?<!{letter}){apostrophe}+(?!{letter})"]
+    loose += [f"(?<!{letter}){apostrophe}+(?={letter})"] if "start" not in edges or not mark else []
+    loose += [f"(?<={letter}){apostrophe}+(?!{letter})"] if "end" not in edges or not mark else []
     stray = regex.compile("|".join(loose), version)
-    rest = regex.compile(f"{one}+", version)
+    rest = regex.compile(f"{apostrophe}+", version)
 
     def unify(text: str) -> str:
         if not anything.search(text):

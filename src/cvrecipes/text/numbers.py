@@ -69,8 +69,8 @@ class _Apart:
     """Puts spaces between the number words that num2words joins."""
 
     def __init__(self, words: str) -> None:
-        known = sorted(words.split(), key=lambda word: (-len(word), word))
-        self._pattern = regex.compile("(" + "|".join(known) + r")(?=\p{L})")
+        alternatives = sorted(words.split(), key=lambda word: (-len(word), word))
+        self._pattern = regex.compile("(" + "|".join(alternatives) + r")(?=\p{L})")
 
     def __call__(self, text: str) -> str:
         return str(self._pattern.sub(r"\1 ", text))
@@ -143,21 +143,23 @@ class SpellNumbers:
     def __init__(self, language: Language) -> None:
         self._language = language
         runs = ["0-9"] + [f"{zero}-{chr(ord(zero) + 9)}" for zero in language.zeros]
-        own = "".join(runs)
-        run = "|".join(f"[{one}]++" for one in runs)
+        digits = "".join(runs)
+        run = "|".join(f"[{digits_of_script}]++" for digits_of_script in runs)
         # No digit counts as a letter, or half a number could be read.
         letters = rf"[{language.letters}]--\p{{N}}" if language.letters else ""
         inner = f"||[{letters}]" if letters else ""
         # Without spaces, what ended the clause before stands before a number.
         opening = _OPENING + ("、。！？" if letters else "")
-        before = rf"(?<![^[\s{opening}]{inner}][{opening}]{{0,3}})"
+        leading = rf"(?<![^[\s{opening}]{inner}][{opening}]{{0,3}})"
         closing = _CLOSING + ("" if language.stop else r"\.")
         after = rf"(?![{closing}]{{0,3}}[^[\s{closing}]{inner}])"
         if language.suffix:
             after = rf"(?:(?=['’ʼ]\p{{L}})|{after})"
-        self._number = regex.compile(f"{before}(?:{run}){after}", regex.VERSION1)
-        self._digit = regex.compile(f"[{own}]")
-        self._touching = regex.compile(f"(?<=[{own}])[{_BETWEEN}]++|[{_BETWEEN}]++(?=[{own}])")
+        self._number = regex.compile(f"{leading}(?:{run}){after}", regex.VERSION1)
+        self._digit = regex.compile(f"[{digits}]")
+        self._touching = regex.compile(
+            f"(?<=[{digits}])[{_BETWEEN}]++|[{_BETWEEN}]++(?=[{digits}])"
+        )
 
     def __reduce__(self) -> tuple[object, ...]:
         return SpellNumbers, (self._language,)  # without num2words, where it was imported
@@ -172,10 +174,10 @@ class SpellNumbers:
     def missing(self) -> str | None:
         """What to do when num2words is not installed; None when it is."""
         try:
-            found = importlib.util.find_spec(PACKAGE) is not None
+            installed = importlib.util.find_spec(PACKAGE) is not None
         except (ImportError, ValueError):
-            found = False
-        return None if found else "pip install 'cvrecipes[numbers]'"
+            installed = False
+        return None if installed else "pip install 'cvrecipes[numbers]'"
 
     def _spell(self, run: str) -> str:
         digits = "".join(str(unicodedata.digit(character)) for character in run)

@@ -23,10 +23,10 @@ def _compose(text: str) -> str:
 
 def _table(pairs: Mapping[str, str]) -> Step:
     """Replace sequences, the longest first; keys are compared in NFC."""
-    known = {_compose(key): _compose(value) for key, value in pairs.items()} | dict(pairs)
-    keys = sorted(known, key=lambda key: (-len(key), key))
+    replacements = {_compose(key): _compose(value) for key, value in pairs.items()} | dict(pairs)
+    keys = sorted(replacements, key=lambda key: (-len(key), key))
     pattern = regex.compile("|".join(regex.escape(key) for key in keys))
-    return lambda text: _compose(pattern.sub(lambda match: known[match[0]], text))
+    return lambda text: _compose(pattern.sub(lambda match: replacements[match[0]], text))
 
 
 # Arabic script -----------------------------------------------------------------------------
@@ -104,8 +104,8 @@ def anusvara_zero(text: str) -> str:
     A zero beside another digit is a number. Source: Unicode's confusables.txt, where U+0C02,
     U+0C66, U+0D02 and U+0D66 all look like the letter o.
     """
-    made: str = _CIRCLE_IN_WORD.sub(lambda found: _CIRCLES[found[0]], text)
-    return made
+    written: str = _CIRCLE_IN_WORD.sub(lambda match: _CIRCLES[match[0]], text)
+    return written
 
 
 def bengali_khanda_ta(text: str) -> str:

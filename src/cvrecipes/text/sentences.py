@@ -26,8 +26,10 @@ def direct_speech(edges: tuple[str, ...], alphabet: Alphabet) -> Step | None:
         None where no step is needed, and where none would be sure: an apostrophe that may
         stand at both edges cannot be told from a pair of quotation marks.
     """
-    own = {*alphabet.code_points, *alphabet.marks} - {"'"}
-    opening, closing = ("".join(c for c in signs if c not in own) for signs in ("'‘‛", "'’"))
+    spelling_signs = {*alphabet.code_points, *alphabet.marks} - {"'"}
+    opening, closing = (
+        "".join(c for c in signs if c not in spelling_signs) for signs in ("'‘‛", "'’")
+    )
     if len(edges) != 1 or "'" in alphabet.letters:
         return None
     letter = r"[\p{L}\p{M}]"

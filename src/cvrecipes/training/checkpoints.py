@@ -50,10 +50,10 @@ def last_checkpoint(folder: RunFolder, *, selecting: bool) -> Resumed | None:
     """
     pattern = re.compile(r"checkpoint-(\d+)")
     numbered = [(pattern.fullmatch(p.name), p) for p in folder.checkpoints.glob("checkpoint-*")]
-    found = sorted(((int(match[1]), p) for match, p in numbered if match), reverse=True)
+    checkpoints = sorted(((int(match[1]), p) for match, p in numbered if match), reverse=True)
     troubles: list[str] = []
     chosen: Resumed | None = None
-    for _, path in found:
+    for _, path in checkpoints:
         try:
             chosen = _look(path, selecting)
             break
@@ -61,7 +61,7 @@ def last_checkpoint(folder: RunFolder, *, selecting: bool) -> Resumed | None:
             troubles.append(f"{path.name} ({error})")
         except OSError as error:
             raise Failure(f"cannot be read ({error.strerror})", where=path) from None
-    for _, path in found[: len(troubles)]:
+    for _, path in checkpoints[: len(troubles)]:
         shutil.rmtree(path, ignore_errors=True)
     if troubles:
         then = f"going on from {chosen.checkpoint.name}" if chosen else "training starts anew"

@@ -81,13 +81,13 @@ def note_unreadable(file: Path | None, clip: str, why: str) -> None:
 
 def read_unreadable(file: Path) -> dict[str, str]:
     """Why each clip could not be decoded, by clip; a line cut short by a stop is passed over."""
-    found: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     if not file.is_file():
-        return found
+        return reasons
     for line in file.read_text(encoding="utf-8").splitlines():
         try:
             entry = json.loads(line)
-            found[str(entry["clip"])] = str(entry["why"])
+            reasons[str(entry["clip"])] = str(entry["why"])
         except (ValueError, KeyError, TypeError):
             continue
-    return found
+    return reasons

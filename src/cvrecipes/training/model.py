@@ -93,9 +93,9 @@ def configure(config: Any, family: Family, vocabulary: Vocabulary, settings: Set
 
 def freeze_feature_encoder(model: Any, family: Family) -> None:
     """Keep the convolutions over samples as they are."""
-    own = getattr(model, "freeze_feature_encoder", None)
-    if own is not None:
-        own()
+    freeze = getattr(model, "freeze_feature_encoder", None)
+    if freeze is not None:
+        freeze()
         return
     for weight in attribute(model, family.feature_encoder).parameters():
         weight.requires_grad = False

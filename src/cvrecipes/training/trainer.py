@@ -105,13 +105,13 @@ class CTCTrainer(Trainer):
 
     def _forward(self, model: Any, inputs: dict[str, Any]) -> tuple[torch.Tensor, torch.Tensor]:
         """Logits in fp32, shape (clips, frames, classes), and frames of each clip."""
-        given = {k: v for k, v in inputs.items() if k != "labels"}
-        mask = given[self._family.mask_name]
+        tensors = {k: v for k, v in inputs.items() if k != "labels"}
+        mask = tensors[self._family.mask_name]
         if not self._masked:
-            del given[self._family.mask_name]
+            del tensors[self._family.mask_name]
         longest = int(self._framing.frames_of_inputs(mask.shape[-1]))
         with self._fitting_masks(model, longest):
-            logits = model(**given).logits.float()
+            logits = model(**tensors).logits.float()
         frames = self._framing.frames_of_inputs(mask.sum(-1).cpu().numpy())
         return logits, torch.from_numpy(frames).to(logits.device)
 

@@ -127,20 +127,20 @@ def choose(locale: str, kind: str, version: str | None) -> Offer:
         UsageError: there is none; those that there are are named.
         Failure: the Data Collective cannot be reached.
     """
-    there = offers(locale, kind)
-    if not there:
+    releases = offers(locale, kind)
+    if not releases:
         raise UsageError(
             f"{HOME} lists no Common Voice release of {kind} speech of {locale}",
             remedy=f"look it up there, and give its id: cvrecipes fetch {locale} --id ID",
         )
     if version is None:
-        return there[0]
-    for offer in there:
+        return releases[0]
+    for offer in releases:
         if offer.version == version or offer.version == f"{version}.0":
             return offer
     raise UsageError(
         f"there is no release {version} of {locale}",
-        remedy=f"there is: {', '.join(offer.version for offer in there)}",
+        remedy=f"there is: {', '.join(offer.version for offer in releases)}",
     )
 
 
@@ -247,12 +247,12 @@ def _watched(offer: Offer, folder: Path) -> Iterator[None]:
     with progress(f"fetching {offer.file}", offer.size) as advance:
 
         def watch() -> None:
-            before = size()
-            advance(before)
+            fetched = size()
+            advance(fetched)
             while not done.wait(_WATCH_SECONDS):
-                now = size()
-                advance(max(0, now - before))
-                before = now
+                current = size()
+                advance(max(0, current - fetched))
+                fetched = current
 
         watcher = threading.Thread(target=watch, daemon=True)
         watcher.start()

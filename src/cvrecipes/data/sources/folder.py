@@ -54,12 +54,12 @@ def open_folder(where: str, locale: str) -> Release:
             where=folder,
             remedy="is this an unpacked Common Voice release?",
         )
-    own = _locale_inside(tables)
-    if own is not None and own.lower() != locale.lower():
+    locale_inside = _locale_inside(tables)
+    if locale_inside is not None and locale_inside.lower() != locale.lower():
         raise UsageError(
-            f"is a release of {own}, not of {locale}",
+            f"is a release of {locale_inside}, not of {locale}",
             where=folder,
-            remedy=f"give the locale {own}, or the folder of {locale}",
+            remedy=f"give the locale {locale_inside}, or the folder of {locale}",
         )
     builtin = folder.resolve().parent == sample_folder().resolve()
     return Release(

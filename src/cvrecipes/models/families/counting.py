@@ -95,5 +95,5 @@ def adapters(config: Config) -> int:
     width = int(config.get("output_hidden_size") or hidden)
     kernel = int(config.get("adapter_kernel_size", 3))
     narrow = linear(hidden, width) + layer_norm(width) if width != hidden else 0
-    one = width * 2 * width * kernel + 2 * width
-    return narrow + int(config.get("num_adapter_layers", 3)) * one
+    layer = width * 2 * width * kernel + 2 * width
+    return narrow + int(config.get("num_adapter_layers", 3)) * layer

@@ -53,10 +53,10 @@ def _bert_adapters(config: Config) -> int:
     width = int(config.get("output_hidden_size") or hidden)
     kernel = int(config.get("adapter_kernel_size", 3))
     inner = int(config.get("intermediate_size", 0))
-    one = 2 * (width * 2 * width * kernel + 2 * width) + 3 * layer_norm(width)
-    one += 4 * linear(width, width) + feed_forward(width, inner)
+    layer = 2 * (width * 2 * width * kernel + 2 * width) + 3 * layer_norm(width)
+    layer += 4 * linear(width, width) + feed_forward(width, inner)
     narrow = linear(hidden, width) + layer_norm(width) if width != hidden else 0
-    return narrow + int(config.get("num_adapter_layers", 1)) * one
+    return narrow + int(config.get("num_adapter_layers", 1)) * layer
 
 
 def _parakeet(config: Config, extractor: Config) -> Framing:
