@@ -37,7 +37,7 @@ def test_the_gate_refuses_a_model_whose_weights_were_changed(
     weights = load_file(folder / "model.safetensors")
     weights["lm_head.weight"] = -weights["lm_head.weight"]
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
-    with pytest.raises(Failure, match="AutoModelForCTC, hears"):
+    with pytest.raises(Failure, match="AutoModelForCTC, writes"):
         check_reload(folder, micro_run.pairs, files_of(micro_run, micro_release))
 
 

@@ -35,7 +35,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(
 def test_transcribe_prints_a_line_for_each_file(
     call: Call, micro_run: RunReport, recognizer: Recognizer, micro_files: list[Path]
 ) -> None:
-    expected = [recognizer.listen(audio.load(path)).text for path in micro_files]
+    expected = [recognizer.transcribe(audio.load(path)).text for path in micro_files]
     got = call("transcribe", micro_run.folder, *micro_files)
     assert got.code == 0, got.err
     rows = zip(micro_files, expected, strict=True)
@@ -70,7 +70,7 @@ def test_transcribe_json_is_a_list_of_files(
         samples = audio.load(path)
         assert set(entry) == {"file", "seconds", "text"}
         assert entry["seconds"] == pytest.approx(len(samples) / 16_000, abs=0.001)
-        assert entry["text"] == recognizer.listen(samples).text
+        assert entry["text"] == recognizer.transcribe(samples).text
 
 
 def test_transcribe_stops_at_a_missing_file_before_it_loads_anything(

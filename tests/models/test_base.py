@@ -39,7 +39,7 @@ def test_a_base_survives_json(tmp_path: Path) -> None:
     (model(tmp_path, conv_dim=[4, 4]) / "README.md").write_text("---\nlicense: mit\n---\n")
     base = open_base(str(tmp_path))
     assert Base.from_dict(json.loads(json.dumps(base.as_dict()))) == base
-    assert base.licence == "mit"
+    assert base.license == "mit"
 
 
 def test_a_folder_without_config_is_refused(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_parameters_are_counted_from_the_config() -> None:
 
 
 @pytest.mark.parametrize(
-    ("card", "licence"),
+    ("card", "license"),
     [
         ("---\nlicense: cc-by-nc-4.0\n---\n# A model", "cc-by-nc-4.0"),
         ("\ufeff---\nlanguage: tr\nlicense: mit\n---\n", "mit"),
@@ -133,16 +133,16 @@ def test_parameters_are_counted_from_the_config() -> None:
         ("", None),
     ],
 )
-def test_the_licence_is_what_the_card_s_metadata_names_and_nothing_else(
-    card: str, licence: str | None, tmp_path: Path
+def test_the_license_is_what_the_card_s_metadata_names_and_nothing_else(
+    card: str, license: str | None, tmp_path: Path
 ) -> None:
     (model(tmp_path) / "README.md").write_text(card, encoding="utf-8")
-    assert open_base(str(tmp_path)).licence == licence
+    assert open_base(str(tmp_path)).license == license
 
 
-def test_a_folder_without_a_card_has_no_licence(tmp_path: Path) -> None:
-    assert open_base(str(model(tmp_path))).licence is None
+def test_a_folder_without_a_card_has_no_license(tmp_path: Path) -> None:
+    assert open_base(str(model(tmp_path))).license is None
 
 
-def test_the_tiny_encoder_carries_its_licence() -> None:
-    assert open_base(TINY).licence == "apache-2.0"
+def test_the_tiny_encoder_carries_its_license() -> None:
+    assert open_base(TINY).license == "apache-2.0"

@@ -17,7 +17,7 @@ import torch
 from cvrecipes.errors import UsageError
 from cvrecipes.models.base import Base, family_of, framing_of
 from cvrecipes.models.families import FAMILIES, MODEL_SETTINGS, REFUSED, attribute, refuse_settings
-from cvrecipes.models.inference import best_path, listen
+from cvrecipes.models.inference import best_path, infer
 from cvrecipes.settings import Settings, preset
 from support.tiny_models import (
     CONFIGS,
@@ -165,7 +165,7 @@ def test_a_clip_has_the_same_logits_in_a_batch_as_alone(model_type: str, base_of
     clips = [noise(length, seed) for seed, length in enumerate((*LENGTHS, 16_000))]
     seconds = [len(clip) / RATE for clip in clips]
     seen: dict[int, torch.Tensor] = {}
-    sizes = {e.index: len(e.frames) for e in listen(
+    sizes = {e.index: len(e.frames) for e in infer(
         acoustic, clips, seconds, best_path, observe=seen.__setitem__)}  # fmt: skip
     assert sorted(seen) == sorted(sizes) == list(range(len(clips)))
     for index, clip in enumerate(clips):
@@ -202,7 +202,7 @@ def test_a_clip_of_any_length_is_cut_into_windows_that_join_exactly(
     (whole,) = acoustic.logits([clip])
     joined = torch.cat(list(acoustic.windows(clip, 2)))
     assert joined.shape == whole.shape
-    (emission,) = listen(acoustic, [clip], [11.0], best_path)
+    (emission,) = infer(acoustic, [clip], [11.0], best_path)
     assert emission.frames.shape == (len(whole),)
 
 

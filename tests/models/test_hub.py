@@ -38,7 +38,7 @@ try:
 except CvrecipesError as error:
     print(type(error).__name__, error.message)
 else:
-    print("found", base.where, base.local, base.framing.kernels, base.licence)
+    print("found", base.where, base.local, base.framing.kernels, base.license)
 """
 
 
@@ -119,7 +119,7 @@ def test_a_repository_of_the_hub_opens_and_is_cached(tmp_path: Path) -> None:
     assert ask(tmp_path, HF_HUB_OFFLINE="1") == f"found {NAME} False (10, 3) None\n"
 
 
-def test_the_licence_of_a_repository_is_that_of_its_card_also_offline(tmp_path: Path) -> None:
+def test_the_license_of_a_repository_is_that_of_its_card_also_offline(tmp_path: Path) -> None:
     card = "---\nlicense: cc-by-nc-4.0\n---\n"
     with hub({**REPOSITORY, "README.md": card}) as environment:
         assert ask(tmp_path, **environment).endswith(" cc-by-nc-4.0\n")

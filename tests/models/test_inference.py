@@ -12,7 +12,7 @@ import torch
 
 from cvrecipes import audio
 from cvrecipes.models import saved
-from cvrecipes.models.inference import AcousticModel, best_path, listen, log_probabilities
+from cvrecipes.models.inference import AcousticModel, best_path, infer, log_probabilities
 from cvrecipes.records import RunReport
 
 RATE = 16_000
@@ -49,7 +49,7 @@ def test_an_hour_is_never_one_batch(
     observed: list[int] = []
     emissions = {
         emission.index: emission
-        for emission in listen(
+        for emission in infer(
             acoustic, clips, [3600.0, 2.0, 31.0], best_path,
             observe=lambda index, logits: observed.append(index),
         )
@@ -65,7 +65,7 @@ def test_an_hour_is_never_one_batch(
 def test_durations_that_are_wrong_change_nothing_but_the_batches(acoustic: AcousticModel) -> None:
     clips = [noise(1.0), noise(40.0), noise(2.0)]
     right, wrong = (
-        {e.index: e.frames for e in listen(acoustic, clips, seconds, best_path)}
+        {e.index: e.frames for e in infer(acoustic, clips, seconds, best_path)}
         for seconds in ([1.0, 40.0, 2.0], [90.0, 0.1, 0.1])
     )
     assert sorted(right) == sorted(wrong) == [0, 1, 2]
@@ -78,7 +78,7 @@ def test_an_unreadable_clip_is_reported_and_the_others_are_transcribed(
     good = sorted((micro_release / "clips").iterdir())[:2]
     (tmp_path / "bad.mp3").write_bytes(b"no audio")
     clips = [good[0], tmp_path / "bad.mp3", good[1], tmp_path / "absent.mp3"]
-    emissions = {e.index: e for e in listen(acoustic, clips, [1.0] * 4, log_probabilities)}
+    emissions = {e.index: e for e in infer(acoustic, clips, [1.0] * 4, log_probabilities)}
     assert [bool(emissions[index].error) for index in range(4)] == [False, True, False, True]
     assert emissions[3].error == "no such file"
     for index in (0, 2):
@@ -96,14 +96,14 @@ def test_only_what_is_kept_of_each_frame_is_returned(acoustic: AcousticModel) ->
         return best
 
     clips = [noise(1.0), noise(33.0)]
-    emissions = {e.index: e.frames for e in listen(acoustic, clips, [1.0, 33.0], two_best)}
+    emissions = {e.index: e.frames for e in infer(acoustic, clips, [1.0, 33.0], two_best)}
     for index, seconds in enumerate((1.0, 33.0)):
         assert emissions[index].shape == (int(acoustic.framing.frames(seconds)), 2)
 
 
 def test_a_loop_that_is_left_early_or_has_nothing_to_do_ends(acoustic: AcousticModel) -> None:
-    assert list(listen(acoustic, [], [], best_path)) == []
-    loop = listen(acoustic, [noise(1.0)] * 9, [1.0] * 9, best_path, batch_seconds=1.0)
+    assert list(infer(acoustic, [], [], best_path)) == []
+    loop = infer(acoustic, [noise(1.0)] * 9, [1.0] * 9, best_path, batch_seconds=1.0)
     assert next(loop).index == 0
     loop.close()
     with pytest.raises(StopIteration):

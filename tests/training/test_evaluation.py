@@ -45,13 +45,14 @@ def test_an_evaluation_hears_what_the_recognizer_hears(
     fit._save(trainer.model, processor, job, RunFolder(tmp_path / "run"))
     recognizer = Recognizer(tmp_path / "run" / "model", "cpu")
     rows = job.corpus.dev.to_pylist()
-    alone = [recognizer.listen(audio.load(row["path"])).text for row in rows]
+    alone = [recognizer.transcribe(audio.load(row["path"])).text for row in rows]
     assert any(alone), "a silent model would prove nothing"
     assert sorted(judged) == sorted(zip((row["text"] for row in rows), alone, strict=True))
     wer, cer = make_judge(recipe, hooks)([row["text"] for row in rows], alone)
     assert metrics["eval_wer"] == pytest.approx(wer)
     assert metrics["eval_cer"] == pytest.approx(cer)
-    paths = [recognizer.listen(audio.load(row["path"])).scores.argmax(axis=1) for row in rows]
+    clips = [recognizer.transcribe(audio.load(row["path"])) for row in rows]
+    paths = [clip.log_probabilities.argmax(axis=1) for clip in clips]
     blanks = sum(int((path == job.vocabulary.blank).sum()) for path in paths)
     assert metrics["eval_blank_share"] == pytest.approx(blanks / sum(map(len, paths)))
 

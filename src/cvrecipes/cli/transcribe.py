@@ -37,16 +37,16 @@ def transcribe(model: str, audio: tuple[Path, ...], words: bool, device: str, as
     recognizer = Recognizer(model, device)
     failures: list[str] = []
     results: list[dict[str, Any]] = []
-    for path, heard in transcribe_files(
+    for path, transcript in transcribe_files(
         recognizer, audio, lambda error: failures.append(error.message)
     ):
-        odd = flaw(path, heard.seconds)
+        odd = flaw(path, transcript.seconds)
         if odd:
             say(f"warning: {visible(path)}: {odd}")
-        spans = align_words(heard, recognizer.vocabulary) if words else []
+        spans = align_words(transcript, recognizer.vocabulary) if words else []
         if as_json:
             entry: dict[str, Any] = {
-                "file": str(path), "seconds": round(heard.seconds, 3), "text": heard.text
+                "file": str(path), "seconds": round(transcript.seconds, 3), "text": transcript.text
             }  # fmt: skip
             if odd:
                 entry["warning"] = odd
@@ -61,7 +61,7 @@ def transcribe(model: str, audio: tuple[Path, ...], words: bool, device: str, as
                 times = f"{s.start:.2f}\t{s.end:.2f}\t{s.confidence:.2f}"
                 click.echo(f"{visible(path)}\t{times}\t{s.word}")
         else:
-            click.echo(f"{visible(path)}\t{heard.text}" if len(audio) > 1 else heard.text)
+            click.echo(f"{visible(path)}\t{transcript.text}" if len(audio) > 1 else transcript.text)
     if as_json:
         print_json(results)
     for failure in failures:

@@ -1,4 +1,4 @@
-"""Where each word of a transcript was said, by forced alignment."""
+"""Start and end of each word of a transcript, by forced alignment."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import warnings
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from cvrecipes.decoding.recognizer import Heard
+from cvrecipes.decoding.recognizer import Transcript
 from cvrecipes.models.ctc import Vocabulary, collapse
 
 
@@ -26,14 +26,16 @@ class Word:
     confidence: float
 
 
-def align_words(heard: Heard, vocabulary: Vocabulary, text: str | None = None) -> list[Word]:
-    """Align a text (the transcript itself, if none is given) with what was heard.
+def align_words(
+    transcript: Transcript, vocabulary: Vocabulary, text: str | None = None
+) -> list[Word]:
+    """Align a text with the frames of the audio; by default the transcript's own text.
 
     The best path through the frames is torchaudio's ``forced_align`` (Kürzinger et al.
     2020 describe the method).
 
     Arguments:
-        heard: scores of shape (frames, classes).
+        transcript: its log-probabilities have the shape (frames, classes).
         vocabulary: the model's classes.
         text: a normalized text; its characters must lie in the vocabulary.
 
@@ -41,23 +43,25 @@ def align_words(heard: Heard, vocabulary: Vocabulary, text: str | None = None) -
         ValueError: the text needs more frames than there are.
     """
     if text is None:
-        best = collapse(heard.scores.argmax(axis=1).tolist(), vocabulary.blank)
+        best = collapse(transcript.log_probabilities.argmax(axis=1).tolist(), vocabulary.blank)
         labels = _single_spaces(best, vocabulary.tokens.index(vocabulary.delimiter))
     else:
         labels = vocabulary.encode(text)
     if not labels:
         return []
     needed = len(labels) + sum(1 for left, right in pairwise(labels) if left == right)
-    if needed > len(heard.scores):
-        raise ValueError(f"{needed} frames needed, {len(heard.scores)} there")
+    if needed > len(transcript.log_probabilities):
+        raise ValueError(
+            f"{needed} frames needed, the audio has {len(transcript.log_probabilities)}"
+        )
     import torch
     from torchaudio.functional import forced_align, merge_tokens
 
-    scores = torch.from_numpy(heard.scores).unsqueeze(0)
+    log_probabilities = torch.from_numpy(transcript.log_probabilities).unsqueeze(0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torchaudio announces its own maintenance phase
         path, probability = forced_align(
-            scores, torch.tensor([labels], dtype=torch.int32), blank=vocabulary.blank
+            log_probabilities, torch.tensor([labels], dtype=torch.int32), blank=vocabulary.blank
         )
         spans = merge_tokens(path[0], probability[0].exp(), blank=vocabulary.blank)
     delimiter = vocabulary.tokens.index(vocabulary.delimiter)
@@ -72,8 +76,8 @@ def align_words(heard: Heard, vocabulary: Vocabulary, text: str | None = None) -
         words.append(
             Word(
                 "".join(vocabulary.tokens[label] for label, _ in letters),
-                round(letters[0][1].start * heard.frame_seconds, 3),
-                round(letters[-1][1].end * heard.frame_seconds, 3),
+                round(letters[0][1].start * transcript.frame_seconds, 3),
+                round(letters[-1][1].end * transcript.frame_seconds, 3),
                 round(math.exp(mean), 4),
             )
         )

@@ -1,4 +1,4 @@
-"""The gate of every run: the saved model, loaded with plain transformers, must say the same."""
+"""The gate of every run: the saved model, loaded with plain transformers, must write the same."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def check_reload(folder: Path, pairs: Sequence[Pair], files: Mapping[str, str]) 
     The pipeline is left out for families that it cannot run.
 
     Arguments:
-        pairs: what cvrecipes heard; the clips are spread evenly over them.
+        pairs: the test pairs; the clips to compare are spread evenly over them.
         files: the audio file of each clip.
 
     Returns:
@@ -55,8 +55,8 @@ def check_reload(folder: Path, pairs: Sequence[Pair], files: Mapping[str, str]) 
         for how, text in texts.items():
             if _differs(text, pair.hypothesis):
                 raise Failure(
-                    f"the saved model, loaded with {how}, hears {text!r} in {pair.clip} "
-                    f"where cvrecipes heard {pair.hypothesis!r}",
+                    f"the saved model, loaded with {how}, writes {text!r} for {pair.clip} "
+                    f"where cvrecipes wrote {pair.hypothesis!r}",
                     where=folder,
                     remedy="this is a defect; please report it",
                 )

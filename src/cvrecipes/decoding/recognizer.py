@@ -11,23 +11,23 @@ import numpy.typing as npt
 
 from cvrecipes.decoding.decoder import Decoder, Greedy
 from cvrecipes.models import saved
-from cvrecipes.models.inference import Samples, listen, log_probabilities
+from cvrecipes.models.inference import Samples, infer, log_probabilities
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """What a model heard in one file.
+class Transcript:
+    """The text of one audio, and the log-probabilities it was read from.
 
     Attributes:
         text: the transcript.
         seconds: duration of the audio.
-        scores: log-probabilities of the classes, shape (frames, classes).
+        log_probabilities: log-probabilities of the classes, shape (frames, classes).
         frame_seconds: seconds from one frame to the next.
     """
 
     text: str
     seconds: float
-    scores: Samples
+    log_probabilities: Samples
     frame_seconds: float
 
 
@@ -57,14 +57,14 @@ class Recognizer:
         """Samples a second that the model expects."""
         return self.acoustic.rate
 
-    def listen(self, samples: Samples) -> Heard:
+    def transcribe(self, samples: Samples) -> Transcript:
         """Transcribe audio of any length, and keep the log-probabilities of every frame."""
         import torch
 
         seconds = len(samples) / self.rate
-        (emission,) = listen(self.acoustic, [samples], [seconds], log_probabilities)
+        (emission,) = infer(self.acoustic, [samples], [seconds], log_probabilities)
         evidence = self.decoder.evidence(torch.from_numpy(emission.frames))
-        return Heard(
+        return Transcript(
             self.text(evidence), seconds, emission.frames, self.acoustic.framing.frame_seconds
         )
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from cvrecipes import audio
 from cvrecipes.console import progress
-from cvrecipes.decoding.recognizer import Heard, Recognizer
+from cvrecipes.decoding.recognizer import Recognizer, Transcript
 from cvrecipes.errors import CvrecipesError, Failure
-from cvrecipes.models.inference import BATCH_SECONDS, listen
+from cvrecipes.models.inference import BATCH_SECONDS, infer
 from cvrecipes.records import UNREADABLE_AUDIO, LeftOut, Pair
 from cvrecipes.words import plural
 
@@ -49,7 +49,7 @@ def transcribe(
     lost: dict[int, str] = {}
     decoder = recognizer.decoder
     with progress(what, sum(seconds)) as advance:
-        for emission in listen(
+        for emission in infer(
             recognizer.acoustic, table["path"].to_pylist(), seconds, decoder.evidence,
             batch_seconds=batch_seconds,
         ):  # fmt: skip
@@ -101,12 +101,12 @@ def check_losses(lost: Sequence[LeftOut], count: int, split: str) -> None:
 
 def transcribe_files(
     recognizer: Recognizer, files: Iterable[Path], failed: Callable[[CvrecipesError], None]
-) -> Iterator[tuple[Path, Heard]]:
-    """Transcribe files of any length one after the other; `failed` hears of unreadable ones."""
+) -> Iterator[tuple[Path, Transcript]]:
+    """Transcribe files of any length one after the other; `failed` receives the errors."""
     for file in files:
         try:
             samples = audio.load(file, recognizer.rate)
         except CvrecipesError as error:
             failed(error)
             continue
-        yield file, recognizer.listen(samples)
+        yield file, recognizer.transcribe(samples)

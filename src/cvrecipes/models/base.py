@@ -35,7 +35,7 @@ class Base:
         config: the content of config.json.
         framing: how samples become logit frames.
         local: whether `where` is a folder.
-        licence: what its model card names, such as ``cc-by-nc-4.0``; None where it names none.
+        license: what its model card names, such as ``cc-by-nc-4.0``; None where it names none.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Base:
     config: Mapping[str, Any]
     framing: Framing
     local: bool
-    licence: str | None = None
+    license: str | None = None
 
     @property
     def family(self) -> Family:
@@ -129,12 +129,12 @@ def open_base(name: str) -> Base:
         files.config,
         family.framing(files.config, extractor),
         folder.is_dir(),
-        licence_of(files.card),
+        license_of(files.card),
     )
 
 
-def licence_of(card: str) -> str | None:
-    """The licence that a model card names in its metadata; None where it names none.
+def license_of(card: str) -> str | None:
+    """The license that a model card names in its metadata; None where it names none.
 
     ``license: other`` is named by ``license_name``.
     """
@@ -148,12 +148,12 @@ def licence_of(card: str) -> str | None:
         metadata = data.to_dict()
     except Exception:  # cards are written by hand; which errors depends on the YAML library
         return None
-    licence = metadata.get("license")
-    if licence == "other":
-        licence = metadata.get("license_name") or licence
-    if isinstance(licence, list):
-        licence = ", ".join(map(str, licence))
-    return str(licence) if licence else None
+    license = metadata.get("license")
+    if license == "other":
+        license = metadata.get("license_name") or license
+    if isinstance(license, list):
+        license = ", ".join(map(str, license))
+    return str(license) if license else None
 
 
 def _local(folder: Path) -> hub.Repository:

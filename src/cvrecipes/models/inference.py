@@ -169,7 +169,7 @@ class AcousticModel:
         return np.pad(samples, (0, shortage)) if shortage > 0 else samples
 
 
-def listen(
+def infer(
     model: AcousticModel,
     clips: Sequence[str | Path | Samples],
     seconds: Sequence[float],

@@ -74,7 +74,7 @@ def collect(
     score: Score,
     seconds: Mapping[str, float],
     compared: int,
-    licence: str | None = None,
+    license: str | None = None,
 ) -> dict[str, Any]:
     """The content of run.json: everything needed to believe, repeat and compare a WER.
 
@@ -85,7 +85,7 @@ def collect(
         lost: the rows left out of it that could not be decoded while the run went on.
         seconds: wall time of each stage.
         compared: clips that the reloaded model was compared on.
-        licence: of the base model, such as ``apache-2.0``; None when it is not known.
+        license: of the base model, such as ``apache-2.0``; None when it is not known.
     """
     settings = plan.settings.as_dict()
     usual = preset(plan.preset).as_dict()
@@ -108,7 +108,7 @@ def collect(
         "selected_on": trained.selected_on,
         "vocabulary": len(vocabulary),
         "base": plan.base_name,
-        "base_license": licence,
+        "base_license": license,
         "preset": plan.preset,
         "changed": {k: v for k, v in settings.items() if usual.get(k) != v},
         "settings": settings,

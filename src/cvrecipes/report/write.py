@@ -49,7 +49,7 @@ def write_report(
         score=score,
         seconds=seconds,
         compared=compared,
-        licence=job.base.licence,
+        license=job.base.license,
     )
     write_clips(folder.clips, corpus)
     folder.write_left_out(corpus.left_out)

@@ -18,7 +18,7 @@ from cvrecipes.models.base import family_of
 from cvrecipes.models.batches import SecondsSampler
 from cvrecipes.models.ctc import Vocabulary
 from cvrecipes.models.families import set_attribute
-from cvrecipes.models.inference import BATCH_SECONDS, AcousticModel, best_path, listen
+from cvrecipes.models.inference import BATCH_SECONDS, AcousticModel, best_path, infer
 from cvrecipes.settings import Settings
 from cvrecipes.training.collator import IGNORED, note_unreadable
 
@@ -186,7 +186,7 @@ class CTCTrainer(Trainer):
         references: list[str] = []
         hypotheses: list[str] = []
         blanks = frames = 0
-        for emission in listen(
+        for emission in infer(
             acoustic, list(data["path"]), list(data["seconds"]), best_path,
             batch_seconds=_EVALUATION_SECONDS, observe=observe,
         ):  # fmt: skip
