@@ -1,4 +1,4 @@
-"""The clips' files: are they there, are they audio, how long are they, which are the same?"""
+"""The audio files of clips: whether they exist and are complete, their durations, and copies."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class ClipFile:
-    """What inspecting a clip's file shows.
+    """The result of inspecting one clip's file.
 
     Attributes:
-        defect: why it cannot be used, such as ``missing audio``; empty when it can.
-        detail: what the defect is in this file; may be empty.
+        defect: why the file cannot be used, such as ``missing audio``; empty when it can.
+        detail: more about the defect of this file; may be empty.
         seconds: duration; nan when it is not known.
-        middle: hash of a few bytes from its middle: equal files have equal ones.
+        middle: hash of 2 KiB from the middle of the file; equal files have equal hashes.
         size: bytes.
         changed: time of the last change, in nanoseconds.
-        listed: the duration that was known before the file was opened; nan when none was.
+        listed: duration that the release lists for the file; nan when it lists none.
     """
 
     defect: str
@@ -60,7 +60,7 @@ class ClipFile:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What inspecting several files shows.
+    """The result of inspecting several files.
 
     Attributes:
         seconds: durations, in the order of the files; nan where they are not known.
@@ -72,16 +72,17 @@ class Inspection:
 
 
 class ClipFiles:
-    """The files of a release's clips. Each is inspected once, and remembered in the cache.
+    """The files of a release's clips. Each is inspected once; the cache keeps the result.
 
     Arguments:
         release: where the files are.
-        audio: whether to open the files at all; without, only listed durations are known.
+        audio: whether to open the files; if not, only the listed durations are known.
 
     Attributes:
-        enough_for_usual_size: files of a kind that must be known before their bytes a second
-            tell what is usual. Where there are fewer, all are decoded: it takes no time.
-        worth_remembering: new files that are worth writing down; fewer are soon inspected again.
+        enough_for_usual_size: how many files of a kind it takes to know how many bytes a second are
+            usual. Fewer files are all decoded, which takes no time.
+        worth_remembering: how many new files are worth an entry in the cache; fewer are soon
+            inspected again.
     """
 
     enough_for_usual_size = 8
@@ -107,12 +108,12 @@ class ClipFiles:
     def inspect(
         self, names: Sequence[str], paths: Sequence[str], seconds: npt.NDArray[np.float64]
     ) -> Inspection:
-        """Inspect files: are they there, not empty, audio, whole, and how long?
+        """Inspect files: whether they exist and are complete audio, and how long they are.
 
         Arguments:
             names: names as in the release's tables.
             paths: where the files are.
-            seconds: durations that the source gave; nan where it did not.
+            seconds: durations that the source gives; nan where it gives none.
         """
         if self.listed:
             listed = np.array([self.listed.get(name, math.nan) for name in names], np.float64)
@@ -155,10 +156,10 @@ class ClipFiles:
             self._inspected[path] = replace(self._inspected[path], defect=defect, detail=detail)
 
     def same_audio(self, paths: Sequence[str]) -> list[list[int]]:
-        """Places of files with the same content, in groups of two or more, in order.
+        """Groups of two or more files with the same content, each file by its place in `paths`.
 
-        Only files of equal size and equal middle are read whole and compared by SHA-256. Without
-        audio, files of the same name are the same.
+        Files of equal size and equal middle are read whole and compared by SHA-256. If audio is not
+        opened, files of the same name count as the same.
 
         Arguments:
             paths: files that were inspected.
@@ -181,7 +182,7 @@ class ClipFiles:
         return str(self.release.clips / "x")[:-1]
 
     def _stamp(self, name: str, path: str) -> tuple[int, int] | None:
-        """Bytes and time of change, None when it is missing; the folder's listing has most."""
+        """Bytes and time of change of a file, mostly from the folder's listing; None if missing."""
         if name in self.listing:
             return self.listing[name]
         if "/" not in name and "\\" not in name and self.release.common_voice:
@@ -194,7 +195,7 @@ class ClipFiles:
 
     @cached_property
     def _remembered(self) -> dict[str, ClipFile]:
-        """What an earlier start inspected, by path."""
+        """The files that earlier commands inspected, by path."""
         entry = recall(clips_key(self.release.clips))
         if entry is None:
             return {}
@@ -204,12 +205,12 @@ class ClipFiles:
         }
 
     def remember(self) -> None:
-        """Write down what was inspected, for the next start."""
+        """Store the inspected files in the cache, for the next command."""
         if self._new < self.worth_remembering:
             return
         clips = dict(self._remembered)
         clips |= {path: clip for path, clip in self._inspected.items() if clip.size}
-        # Without the folder, which may be named from elsewhere the next time.
+        # Paths relative to the clips folder: the next command may name the folder differently.
         columns: dict[str, Any] = {"path": [path.removeprefix(self._folder) for path in clips]}
         for field in fields(ClipFile):
             columns[field.name] = [getattr(clip, field.name) for clip in clips.values()]
@@ -231,7 +232,7 @@ def _same(first: float, second: float) -> bool:
 
 
 def _repeated(values: Sequence[str | bytes]) -> list[list[int]]:
-    """Places of each value that occurs more than once; the empty value does not count."""
+    """The places of each value that occurs more than once; empty values do not count."""
     places: dict[str | bytes, list[int]] = defaultdict(list)
     for place, value in enumerate(values):
         if value:
@@ -293,19 +294,19 @@ def listed_durations(release: Release) -> dict[str, float]:
             seconds = float(value) / 1000
         except ValueError:
             continue
-        # A length that is listed as infinite is measured.
+        # A duration that is listed as infinite is not used: the file is measured.
         if math.isfinite(seconds):
             durations[name] = seconds
     return durations
 
 
 def measure(paths: Sequence[str]) -> list[tuple[float, str]]:
-    """Seconds of each file from its header, or 0 and why not; same order as `paths`."""
+    """Seconds of each file from its header, or 0 and the reason; in the order of `paths`."""
     return _parallel(_duration, paths, "measuring clips")
 
 
 def looks_like_audio(start: bytes) -> bool:
-    """Whether a file's first bytes are those of a format libsndfile knows.
+    """Whether a file begins like one of the formats that libsndfile reads.
 
     mp3 has no magic number: a frame starts with eleven set bits (ISO 11172-3, 2.4.2.3).
     """
@@ -342,11 +343,12 @@ def _duration(path: str) -> tuple[float, str]:
 def _truncated(
     files: Mapping[str, tuple[float, int]], asked: Sequence[str], enough: int
 ) -> dict[str, tuple[str, str]]:
-    """Which of the `asked` files end before their length: defect and detail by path.
+    """Find files that end before their duration: defect and detail by path.
 
     Arguments:
-        files: seconds and bytes by path: those that tell how many bytes a second are usual.
-        enough: so many files of a kind tell it; where there are fewer, all are decoded.
+        files: seconds and bytes by path, of all files that show how many bytes a second are usual.
+        asked: the paths to check.
+        enough: how many files of a kind show it; fewer files are all decoded.
     """
     kinds: dict[str, list[float]] = defaultdict(list)
     for path, (seconds, size) in files.items():
@@ -380,7 +382,7 @@ def _decoded(path: str) -> float | str:
 
 
 def _parallel(work: Callable[[_A], _T], items: Sequence[_A], what: str) -> list[_T]:
-    """`work` on every item by several threads, with progress; same order."""
+    """Call `work` on every item in several threads, with progress; results in the same order."""
     if not items:
         return []
     blocks = [items[start : start + _BLOCK] for start in range(0, len(items), _BLOCK)]

@@ -1,4 +1,4 @@
-"""From a release to a corpus: the rows of each split, less those that a rule leaves out."""
+"""From a release to a corpus: the rows of each split that no rule leaves out."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ def read_corpus(
     """Read a release into train, dev and test.
 
     Arguments:
-        release: what `open_release` found.
+        release: the data, as `open_release` returns it.
         recipe: normalizes the sentences; its alphabet decides which text is left out.
-        hooks: asked for further reasons to leave a clip out.
-        framing: the base model's frames, for the exact CTC feasibility test.
-        settings: what may be trained on, and whether dev is merged into train.
-        limit: at most so many clips a split, drawn by `seed`; None for all.
+        hooks: the plugins, which may give further reasons to leave a clip out.
+        framing: how the base model makes frames, for the exact test that CTC can write a text.
+        settings: the settings that decide which clips are used.
+        limit: the most clips of a split, drawn by `seed`; None for all.
         audio: whether to inspect the audio files.
 
     Raises:
-        UsageError: the release lacks a table that was asked for.
-        Failure: no clip is left to train or to test on; the reasons are counted.
+        UsageError: the release lacks a table that the settings need.
+        Failure: no clip is left to train or to test on; the message counts the reasons.
     """
     maker = CorpusMaker(release, recipe, hooks, framing, audio=audio)
     corpus = maker.make(settings, limit=limit, seed=seed)
@@ -76,7 +76,7 @@ def read_split(
     Arguments: as those of `read_corpus`.
 
     Returns:
-        The usable clips, the rows left out, and the number of rows in the split's file.
+        The usable clips, the rows left out, and the number of rows of the split in the release.
 
     Raises:
         UsageError: the release has no such split.
@@ -91,7 +91,7 @@ def read_split(
 
 
 def without(corpus: Corpus, lost: Sequence[LeftOut]) -> Corpus:
-    """The corpus without clips that proved undecodable in training or transcription."""
+    """The corpus without clips that turned out to be undecodable in training or transcription."""
     if not lost:
         return corpus
     tables = {}
@@ -112,7 +112,7 @@ def without(corpus: Corpus, lost: Sequence[LeftOut]) -> Corpus:
 def nothing_left(
     release: Release, recipe: Recipe, split: str, left_out: Sequence[LeftOut]
 ) -> Failure:
-    """The error of a split without a usable clip: it counts the reasons."""
+    """The error for a split without a usable clip. Its message counts the reasons."""
     counts = count_reasons(left_out, split)
     why = ", ".join(f"{number} {reason}" for reason, number in list(counts.items())[:3])
     return Failure(
@@ -133,12 +133,12 @@ def remedy_for(reason: str, locale: str, rules: Sequence[Rule] = RULES) -> str:
     for rule in rules:
         if reason in rule.reasons:
             return rule.remedy.format(locale=locale)
-    # Words of a plugin or of its source.
+    # The reason comes from a plugin or a source.
     return f"see the rows with: cvrecipes check {locale}"
 
 
 class CorpusMaker:
-    """Makes corpora of one release; tables and files are read once, however many it makes.
+    """Makes any number of corpora from one release; tables and files are read once.
 
     Arguments:
         rules: every reason to leave a row out, in order.
@@ -159,7 +159,7 @@ class CorpusMaker:
         self.files = ClipFiles(release, audio=audio)
 
     def make(self, settings: Settings, *, limit: int | None = None, seed: int = 0) -> Corpus:
-        """Train, dev and test under the settings; a split may come out empty.
+        """Train, dev and test under the settings. A split may be empty.
 
         Arguments: as those of `read_corpus`.
 
@@ -190,7 +190,7 @@ class CorpusMaker:
     def select(
         self, split: str, settings: Settings, *, limit: int | None = None, seed: int = 0
     ) -> tuple[Selection, int]:
-        """The rows of one table alone, none of them trained on, and the lines of its file.
+        """The rows of one table, none of them trained on, and the number of lines of its file.
 
         Raises:
             UsageError: the release has no such table.
@@ -220,7 +220,7 @@ class CorpusMaker:
         )
 
     def _apply_rules(self, context: Context, limit: int | None) -> None:
-        """Ask the rules, stage by stage: files are inspected only of rows that are kept so far."""
+        """Apply the rules, stage by stage. Only files of rows that are still kept are inspected."""
         self._apply(Stage.ROWS, context)
         for selection in context.selections.values():
             self._inspect(selection, context, limit)
@@ -235,7 +235,7 @@ class CorpusMaker:
                         rule.apply(selection, selection.places(), context)
 
     def _inspect(self, selection: Selection, context: Context, limit: int | None) -> None:
-        """Inspect the files of all rows; with a limit, of no more than are needed to fill it."""
+        """Inspect the files of all rows; with a limit, only as many as it needs."""
         if limit is None or int(selection.kept.sum()) <= limit:
             self._inspect_some(selection, selection.places(), context)
             return

@@ -1,4 +1,4 @@
-"""The tables of a release: each is read and normalized once, whatever splits are made of it."""
+"""The tables of a release. Each is read and normalized once, for all splits."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from cvrecipes.records import SPLITS, BadRow, Release, Table
 from cvrecipes.settings import Settings
 
 _NEEDED = ("path", "sentence")
-# Why the recipe cannot use a row's text; empty when it can. No column of a corpus.
+# The reason why the recipe cannot use a row's text, or empty. A corpus has no such column.
 TEXT_REASON = "text_reason"
 _OURS = ("clip", "path", "speaker", "raw", "text", "near", "line", "file", "seconds", TEXT_REASON)
 _BLOCK = 10_000
 _NOT_LETTERS = regex.compile(r"[^\p{L}\p{N}]+")
-# An absolute path, a drive or a scheme, or a step up.
+# Names that start with a slash, hold a colon (a drive, a scheme), or contain ``..``.
 _LEADS_OUT = r"^/|:|(^|/)\.\.(/|$)"
 
 
@@ -42,8 +42,8 @@ class Rows:
             ``line``, ``file``, ``text_reason`` (why the recipe cannot use the text, or empty),
             then the release's other columns.
         seconds: durations that the source itself gives, in seconds; None when it does not.
-        bad: lines that are no rows.
-        lines: lines of the file.
+        bad: lines that could not be read as rows.
+        lines: number of lines of the file.
     """
 
     name: str
@@ -59,7 +59,7 @@ def read_table(release: Release, name: str) -> Table:
 
     Raises:
         UsageError: the release has no such table.
-        Failure: it cannot be read, or lacks a column that is needed.
+        Failure: the table cannot be read, or lacks a column that is needed.
     """
     if name not in release.tables:
         raise no_table(release, name)
@@ -76,12 +76,12 @@ def read_table(release: Release, name: str) -> Table:
 
 
 def table_hashes(release: Release, settings: Settings) -> dict[str, str]:
-    """The start of the SHA-256 of every file that a run reads its rows from, by file name.
+    """The first 16 hex digits of the SHA-256 of each file that a run reads rows from, by name.
 
-    The content counts and not the time of change: a release may be unpacked again.
+    The content decides, not the time of change: the release may have been unpacked again.
 
     Raises:
-        Failure: one of them cannot be read.
+        Failure: a file cannot be read.
     """
     asked = {
         "validated": settings.split == "strict-all",
@@ -103,11 +103,11 @@ def table_hashes(release: Release, settings: Settings) -> dict[str, str]:
 
 
 class Reading:
-    """The tables of one release, normalized by one recipe; each is read when it is asked for.
+    """The tables of one release, normalized by one recipe. Each is read on first use.
 
     Attributes:
-        worth_remembering: rows that a table needs to be remembered in the cache. Smaller
-            tables are normalized as fast as they are recalled.
+        worth_remembering: how many rows make a table worth an entry in the cache. Normalizing a
+            smaller one takes no longer than reading the entry.
     """
 
     worth_remembering = 2_000
@@ -131,7 +131,7 @@ class Reading:
         return self._rows[name]
 
     def _key(self, name: str) -> str | None:
-        """The cache entry of a table; None where no single file holds it."""
+        """The key of a table in the cache; None if the table is not one file."""
         if not self.release.common_voice:
             return None
         file = stamp(self.release.tables[name])
@@ -142,7 +142,7 @@ class Reading:
         if entry is None:
             return None
         table, meta = entry
-        # The release may have been opened by another relative path then.
+        # The entry may hold paths relative to another working directory.
         place = table.schema.get_field_index("path")
         clips = pc.cast(table["clip"], pa.string()).combine_chunks()
         table = table.set_column(place, "path", _joined(self.release.clips, clips))
@@ -222,16 +222,16 @@ class Reading:
 
 
 def lead_out(names: pa.Array) -> pa.Array:
-    """Which file names lead out of the clips folder."""
+    """A mask of the file names that lead out of the clips folder."""
     return pc.match_substring_regex(names, _LEADS_OUT)
 
 
 def by_value(
     column: pa.ChunkedArray | pa.Array, make: Callable[[list[str]], list[str]], empty: str
 ) -> pa.Array:
-    """Apply `make` to the different values of a string column; same length as the column.
+    """Apply `make` to the distinct values of a string column; the result is as long as the column.
 
-    Several people read each sentence of Common Voice: it is normalized once.
+    Several people read each sentence of Common Voice, and each sentence is normalized once.
     """
     if len(column) == 0:
         return pa.array([], pa.string())
@@ -246,10 +246,10 @@ def near_keys(texts: Sequence[str]) -> list[str]:
 
 
 def near_key(text: str) -> str:
-    """What two near-duplicates have in common: their letters and numbers, in order.
+    """The key that near-duplicates share: the letters and numbers of a text, in order.
 
-    Marks are those of the decomposed text, so that ``café`` and ``cafe`` are alike, but only
-    where Unicode decomposes: ``ø`` and ``o`` stay apart. A text without a letter or number is
+    The text is decomposed and its marks are dropped, so ``café`` and ``cafe`` have one key. Unicode
+    does not decompose every letter: ``ø`` and ``o`` have two. A text without a letter or number is
     its own key.
     """
     import unicodedata

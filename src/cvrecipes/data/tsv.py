@@ -1,4 +1,4 @@
-"""Reading Common Voice TSVs: no quoting, every line accounted for."""
+"""Reading Common Voice TSVs, which quote nothing. Every line becomes a row or a bad row."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cvrecipes.records import BadRow, Table
 
 
 def tsv_reader(tables: Mapping[str, Path]) -> Callable[[str], Table]:
-    """The function `Release.read` of a release whose tables are TSVs, one file a table."""
+    """A function for `Release.read` of a release with one TSV for each table."""
 
     def read(name: str) -> Table:
         return read_tsv(tables[name])
@@ -40,13 +40,13 @@ def read_tsv(path: Path) -> Table:
         raise Failure("is empty", where=path, remedy="unpack the release again")
     if not data.endswith(b"\n"):
         data += b"\n"
-    # A lone carriage return inside a sentence is white space, not the end of a row.
+    # A carriage return without a line feed is white space inside a sentence; it ends no row.
     data = data.replace(b"\r", b" ").replace(b"\x00", b" ")
     lines = data.count(b"\n") - 1
     header = data[: data.index(b"\n")].decode("utf-8", "replace").split("\t")
     if len(set(header)) != len(header) or not all(header):
         raise Failure("has a header with empty or repeated names", where=path, line=1)
-    # The column ``line`` is for line numbers: a release's own column of that name is renamed.
+    # The column ``line`` holds line numbers, so a column of that name in the release is renamed.
     if "line" in header:
         free = next(name for n in count(1) if (name := f"line{'_' * n}") not in header)
         header = [free if name == "line" else name for name in header]
@@ -70,7 +70,7 @@ def read_tsv(path: Path) -> Table:
     else:
         rows = pv.read_csv(
             pa.py_buffer(data),
-            # One block: a line may be longer than pyarrow's usual block of 1 MB.
+            # One block for all, because a line may be longer than pyarrow's default block of 1 MB.
             read_options=pv.ReadOptions(
                 use_threads=False, column_names=header, skip_rows=1, block_size=len(data) + 1
             ),
@@ -89,7 +89,7 @@ def read_tsv(path: Path) -> Table:
                 null_values=[],
             ),
         )
-    # pyarrow counts only the lines that it was given, without the undecodable ones.
+    # pyarrow numbers the lines that it was given, which do not include the undecodable ones.
     bad = [BadRow(numbers[row.line - 2], row.reason, row.raw) for row in bad]
     malformed = {row.line for row in bad}
     kept = [number for number in numbers if number not in malformed] if bad else numbers
@@ -109,7 +109,7 @@ def read_tsv(path: Path) -> Table:
 
 
 def _without_undecodable(data: bytes) -> tuple[bytes, dict[int, str]]:
-    """Split off the lines that are not UTF-8.
+    """Separate the lines that are not UTF-8 from the others.
 
     Returns:
         The other lines, and the text of each undecodable line by its number; the header is

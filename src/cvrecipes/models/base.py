@@ -1,6 +1,6 @@
-"""The base model: found, checked and described before anything long begins.
+"""Opening a base model: its configuration is found and checked before any long work begins.
 
-Only config files are read here, without torch.
+Only small files such as config.json are read, without torch.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Base:
         config: the content of config.json.
         framing: how samples become logit frames.
         local: whether `where` is a folder.
-        license: what its model card names, such as ``cc-by-nc-4.0``; None where it names none.
+        license: the license that its model card names, such as ``cc-by-nc-4.0``, or None.
     """
 
     name: str
@@ -69,7 +69,7 @@ class Base:
         """The base that `as_dict` wrote.
 
         Raises:
-            KeyError, TypeError: it is no such data.
+            KeyError, TypeError: `content` is not such data.
         """
         framing = content["framing"]
         stages = {name: tuple(framing[name]) for name in ("kernels", "strides")}
@@ -83,7 +83,7 @@ def family_of(config: Mapping[str, Any], name: str = "") -> Family:
         name: the model's name, for the message.
 
     Raises:
-        UsageError: it has no CTC form that can be trained here.
+        UsageError: the family has no CTC form that can be trained here.
     """
     model_type = str(config.get("model_type", "unknown"))
     family = FAMILIES.get(model_type)
@@ -105,8 +105,8 @@ def open_base(name: str) -> Base:
     """Find a base model by name (``tiny``), folder or Hub repository.
 
     Raises:
-        UsageError: it has no CTC form in transformers, or expects another sampling rate.
-        Failure: it is not there and cannot be fetched.
+        UsageError: the model has no CTC form in transformers, or expects another sampling rate.
+        Failure: the model is not on this machine and cannot be fetched.
     """
     folder = tiny_folder() if name == TINY else Path(name)
     if folder.is_dir():
@@ -134,9 +134,9 @@ def open_base(name: str) -> Base:
 
 
 def license_of(card: str) -> str | None:
-    """The license that a model card names in its metadata; None where it names none.
+    """The license that a model card names in its metadata, or None.
 
-    ``license: other`` is named by ``license_name``.
+    With ``license: other``, the card gives the name in ``license_name``.
     """
     if not card.startswith("---"):
         return None
@@ -146,7 +146,7 @@ def license_of(card: str) -> str | None:
     try:
         data: Any = ModelCard(card, ignore_metadata_errors=True).data
         metadata = data.to_dict()
-    except Exception:  # cards are written by hand; which errors depends on the YAML library
+    except Exception:  # people write cards by hand; the error depends on the YAML library
         return None
     license = metadata.get("license")
     if license == "other":

@@ -1,4 +1,4 @@
-"""Choosing a device and a precision, and quieting libraries about what is known to be fine."""
+"""The device and the precision of a run, and the warnings of libraries that mean nothing here."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ if TYPE_CHECKING:
     import torch
 
 
-# What `pin` gave CUDA_VISIBLE_DEVICES, by device: asked again, cuda:1 is not the second of one.
+# The value that `pin` set CUDA_VISIBLE_DEVICES to, by device. A second call must know it: when one
+# GPU is visible, cuda:1 is no longer the second of them.
 _pinned: dict[str, str] = {}
 
 
 def quiet_transformers() -> None:
-    """Silence progress bars and notes of transformers that a user cannot act on.
+    """Silence the progress bars and warnings of transformers that a user cannot act on.
 
-    A fresh output layer is always "newly initialized" here, which is said at warning level;
-    real errors are raised, not logged.
+    transformers warns about every new output layer ("newly initialized"), and every run has one.
+    Real errors are raised and not logged, so they are still seen.
     """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
@@ -29,7 +30,7 @@ def quiet_transformers() -> None:
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     warnings.filterwarnings("ignore", message=".*`torch.jit.*", category=DeprecationWarning)
-    # WavLM hands torch a mask of another type than its positions, at every layer; LASR's
+    # WavLM gives torch a mask of another type than its position bias, in every layer; LASR's
     # convolutions have an even kernel.
     for message in ("Support for mismatched key_padding_mask", "Using padding='same' with even"):
         warnings.filterwarnings("ignore", message=message)
@@ -38,8 +39,8 @@ def quiet_transformers() -> None:
 def pin(device: str) -> str:
     """Check a device's name and hide every other GPU, before torch is imported.
 
-    Trainer would spread one process over all GPUs it sees, with batches that no longer fit
-    the CTC lengths; one run takes one GPU.
+    A run takes one GPU. Trainer would otherwise split each batch over all GPUs that it sees, and
+    the parts would no longer fit their CTC lengths.
 
     Returns:
         ``auto``, ``cpu``, ``cuda`` or ``mps``.
@@ -66,10 +67,10 @@ def pin(device: str) -> str:
 
 
 def choose(device: str) -> torch.device:
-    """The torch device meant by ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
+    """The torch device of ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
 
     Raises:
-        UsageError: it is unknown, or not on this machine.
+        UsageError: the device is unknown, or this machine does not have it.
     """
     device = pin(device)
     import torch
@@ -88,7 +89,7 @@ def choose(device: str) -> torch.device:
 
 
 def name_of(device: torch.device) -> str:
-    """The device in words."""
+    """The name of a device, for people."""
     import torch
 
     if device.type == "cuda":
@@ -106,10 +107,10 @@ def check(device: str, precision: str) -> None:
 
 
 def precision_for(precision: str, device: torch.device) -> str:
-    """``fp32``, ``bf16`` or ``fp16``: what was asked for, or the best the device has.
+    """``fp32``, ``bf16`` or ``fp16``; for ``auto``, the best that the device has.
 
     Raises:
-        UsageError: the device cannot do what was asked for.
+        UsageError: the device cannot train in this precision.
     """
     import torch
 
@@ -125,7 +126,7 @@ def precision_for(precision: str, device: torch.device) -> str:
 
 
 def refuse_precision(precision: str, kind: str) -> None:
-    """Refuse fp16 where a device's kind alone says that it cannot train in it; needs no torch.
+    """Refuse fp16 on a kind of device that cannot train in it. This check needs no torch.
 
     Raises:
         UsageError: fp16 on ``cpu`` or ``mps``.

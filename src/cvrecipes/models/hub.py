@@ -1,4 +1,4 @@
-"""The Hugging Face Hub: whether it can be asked, what is fetched from it, what is pushed to it."""
+"""The Hugging Face Hub: reaching it, fetching models' small files, pushing a model."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Repository:
 
     Attributes:
         config: config.json.
-        extractor: preprocessor_config.json or processor_config.json; empty where it has neither.
-        card: README.md; empty where it has none.
+        extractor: preprocessor_config.json or processor_config.json; empty if there is neither.
+        card: README.md; empty if there is none.
     """
 
     config: Mapping[str, Any]
@@ -43,17 +43,17 @@ def quiet() -> None:
 
 
 def reach(name: str, remedy: str) -> None:
-    """See, once and briefly, whether the Hub can be asked for a model.
+    """Check once, for a few seconds at most, that the Hub can be reached.
 
-    huggingface_hub tries an unreachable Hub six times, with waits and a line for each. When
-    the model is in the local cache, this process goes on offline.
+    huggingface_hub tries an unreachable Hub six times, and waits and prints a line each time. If
+    the model is in the local cache, this process continues offline.
 
     Arguments:
         name: a Hub repository.
-        remedy: what to do when it is neither in the cache nor to be had.
+        remedy: what to do when the model can be neither fetched nor taken from the cache.
 
     Raises:
-        Failure: the Hub cannot be reached or is out of order, and the model is not cached.
+        Failure: the Hub cannot be reached or answers with an error, and the model is not cached.
     """
     quiet()
     from huggingface_hub import (
@@ -72,12 +72,12 @@ def reach(name: str, remedy: str) -> None:
         url = hf_hub_url(name, "config.json")
         cached = isinstance(try_to_load_from_cache(name, "config.json"), str)
     except HFValidationError:
-        return  # said better where the file is asked for
+        return  # `fetch` gives the better message
     try:
         token = get_token()
         headers = {"authorization": f"Bearer {token}"} if token else {}
         answer = get_session().head(url, headers=headers, timeout=_PATIENCE)
-    except Exception as error:  # which ones depends on the HTTP library of this version
+    except Exception as error:  # the error depends on huggingface_hub's HTTP library
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         trouble = f"cannot reach the Hub ({constants.ENDPOINT}: {reason})"
     else:
@@ -95,8 +95,8 @@ def fetch(name: str) -> Repository:
     """The small files of a Hub repository, from cache or network.
 
     Raises:
-        UsageError: there can be no such repository, or it holds no model.
-        Failure: it cannot be fetched, or must not be.
+        UsageError: the name cannot be a repository's, or the repository holds no model.
+        Failure: a file cannot be fetched, or the user has no access.
     """
     remedy = (
         f"connect, or fetch it elsewhere with: hf download {name}; "
@@ -155,7 +155,7 @@ def fetch(name: str) -> Repository:
 
 
 def _optional(name: str, file: str) -> Path | None:
-    """A file that a repository may lack, or that only the network has."""
+    """A file of a repository; None if it does not exist or cannot be fetched."""
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import (
         EntryNotFoundError,
@@ -177,10 +177,10 @@ def _table(path: Path) -> dict[str, Any]:
 
 
 def push(folder: Path, repository: str) -> None:
-    """Upload the model folder.
+    """Upload a model folder.
 
     Raises:
-        Failure: no login, no right, or no network; the local model stays as it is.
+        Failure: there is no login, no permission or no network; the local model is unchanged.
     """
     from huggingface_hub import HfApi
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError

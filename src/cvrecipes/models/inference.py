@@ -1,5 +1,6 @@
-"""Listening: clips in, what a model says of their frames out. The one loop of dev, test,
-evaluate and transcribe."""
+"""Inference: clips in, one result for each frame out.
+
+Dev, test, evaluate and transcribe all use this loop."""
 
 from __future__ import annotations
 
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
     import torch
 
 Samples = npt.NDArray[np.float32]
-# Logits of a clip on their device, shape (frames, classes), to an array of as many frames.
+# Takes the logits of a clip, shape (frames, classes), on their device, and gives an array with one
+# entry for each frame.
 Reduce = Callable[["torch.Tensor"], npt.NDArray[Any]]
-# A clip's place and its logits, on their device.
+# Arguments: a clip's index and its logits, on their device.
 Observe = Callable[[int, "torch.Tensor"], None]
 
 WINDOW_SECONDS, OVERLAP_SECONDS = 30.0, 5.0
@@ -39,10 +41,10 @@ class Emission:
     """What a model computed for one clip.
 
     Attributes:
-        index: the clip's place among those given.
+        index: the clip's index in the sequence of clips.
         seconds: duration of its audio as decoded.
-        frames: what was kept of each frame, shape (frames, ...); empty for an unreadable clip.
-        error: why the clip cannot be read; empty for a sound one.
+        frames: what `reduce` kept of each frame, shape (frames, ...); empty for an unreadable clip.
+        error: why the clip cannot be read; empty if it can.
     """
 
     index: int
@@ -88,7 +90,7 @@ class AcousticModel:
         self._around = around
         self.family = family_of(values)
         self.framing = self.family.framing(values, extractor.to_dict())
-        # Models with group normalization were trained without a mask, and do not want one.
+        # Models with group normalization were trained without a mask, and must not get one.
         self._masked = bool(getattr(extractor, "return_attention_mask", True))
         self.equal_lengths = not self._masked or self.family.equal_lengths(values)
 
@@ -104,10 +106,10 @@ class AcousticModel:
     def windows(self, clip: Samples, most: int) -> Iterator[torch.Tensor]:
         """Logits of a clip of any length, piece by piece, in order and without a gap.
 
-        Windows of 30 s overlap by 5 s on each side, and of each only the middle counts, so no
-        word is cut. They begin where a frame begins. Features are extracted from the whole clip:
-        normalized window by window, the same second would be scaled by what happens to
-        surround it, and up to 3 % of the letters come out different.
+        Windows of 30 s overlap by 5 s on each side. Only the middle of each window is used, so no
+        word is cut. Every window begins where a frame begins. Features are extracted from the whole
+        clip before it is cut: normalizing each window by itself would scale one second by whatever
+        surrounds it, and up to 3 % of the letters would differ.
 
         Arguments:
             most: windows in a batch at most.
@@ -185,10 +187,10 @@ def infer(
 
     Arguments:
         clips: audio files, or samples at the model's rate, shape (samples,).
-        seconds: their durations, as far as known; they only decide which share a batch.
-        reduce: logits of a clip, or of a part of one, to what is kept of each frame.
+        seconds: durations of the clips, as far as known; they decide which clips share a batch.
+        reduce: takes the logits of a clip, or of a part of it; returns what to keep of each frame.
         batch_seconds: speech in a batch, padding included.
-        observe: is given the logits of each clip that is heard in one piece.
+        observe: takes the index and logits of each clip that is computed in one piece.
 
     Yields:
         An emission for every clip, the longest first.
@@ -214,7 +216,7 @@ def infer(
 
 
 def _groups(clips: list[tuple[int, Samples]], *, equal: bool) -> list[list[tuple[int, Samples]]]:
-    """The clips of a batch as they may be heard together: all, or those of equal length."""
+    """Groups of clips that may be computed together: all of a batch, or those of equal length."""
     if not equal:
         return [clips] if clips else []
     groups: dict[int, list[tuple[int, Samples]]] = {}
@@ -226,7 +228,7 @@ def _groups(clips: list[tuple[int, Samples]], *, equal: bool) -> list[list[tuple
 def _decoded(
     batches: Sequence[Sequence[int]], clips: Sequence[str | Path | Samples], rate: int
 ) -> Iterator[tuple[Sequence[int], list[Samples | CvrecipesError]]]:
-    """Each batch with its samples; the next one is being decoded meanwhile."""
+    """Each batch with its samples; threads decode the next batch at the same time."""
 
     def load(index: int) -> Samples | CvrecipesError:
         clip = clips[index]

@@ -1,4 +1,4 @@
-"""A trained model's folder: found, read, and loaded."""
+"""Finding, reading and loading a trained model."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cvrecipes.run_folder import RunFolder
 
 @dataclass(frozen=True, slots=True)
 class SavedModel:
-    """A trained model, ready to listen.
+    """A trained model, loaded.
 
     Attributes:
         where: its folder, or its Hub repository.
@@ -42,8 +42,8 @@ def load(where: str | Path, device: str = "auto") -> SavedModel:
         device: ``cpu``, ``cuda``, ``mps``, ``cuda:1``, or ``auto``.
 
     Raises:
-        UsageError: it is no CTC model folder.
-        Failure: it cannot be loaded, or its vocabulary is not that of its output layer.
+        UsageError: the folder holds no CTC model.
+        Failure: the model cannot be loaded, or vocabulary and output layer differ in size.
     """
     from cvrecipes.models.devices import choose, quiet_transformers
 
@@ -77,13 +77,13 @@ def load(where: str | Path, device: str = "auto") -> SavedModel:
 
 
 def model_folder(where: str | Path) -> Path | None:
-    """The transformers folder meant: the folder itself, or ``model/`` of a run folder.
+    """The transformers folder of a model: `where` itself, or ``model/`` in a run folder.
 
     Returns:
-        None for what can only be the name of a Hub repository.
+        None if `where` can only be the name of a Hub repository.
 
     Raises:
-        UsageError: it is no folder of a CTC model.
+        UsageError: the folder holds no CTC model.
         Failure: its config.json is damaged.
     """
     folder = Path(where)
@@ -116,7 +116,7 @@ def model_folder(where: str | Path) -> Path | None:
 
 
 def saved_recipe(where: str | Path) -> Mapping[str, Any] | None:
-    """The resolved recipe that a model was trained with; None where it is not known.
+    """The resolved recipe that a model was trained with, or None if it is unknown.
 
     Raises:
         Failure: its recipe.json is damaged.

@@ -19,7 +19,7 @@ The order of the steps is the same in every language; a recipe fills the slots:
     fold        foreign letters to base letters of the alphabet
     spaces      NFC, one space between words
 
-Every slot but the first looks at one word at a time (what white space separates), so words
+Every slot but the first sees one word at a time (what white space separates), so words
 are remembered: a language's frequent words are normalized once.
 """
 
@@ -107,7 +107,7 @@ class Change:
 
 
 class _Words(dict[str, str]):
-    """Normalized words, forgotten all at once when they grow too many."""
+    """A cache of normalized words, emptied when it holds too many."""
 
     def __init__(self, normalize: Step) -> None:
         super().__init__()
@@ -128,13 +128,13 @@ class Normalizer:
     Arguments:
         rules: the recipe's slots.
         alphabet: its alphabet; empty when none is known.
-        known: the named steps; `Steps` also says where each comes from.
+        steps: the named steps; `Steps` also names the origin of each.
         script: ISO 15924 code of the language's script, for its look-alikes.
 
     It can be pickled when the steps can: another process compiles the rules again.
 
     Raises:
-        KeyError: the rules name a step that `known` does not have.
+        KeyError: the rules name a step that `steps` does not have.
     """
 
     def __init__(
@@ -180,8 +180,8 @@ class Normalizer:
         return text
 
     def _normalize_word(self, word: str) -> str:
-        # Unusual sequences (a mark that meets a new neighbor once the sign between
-        # them is gone) need a second look; ordinary words pass it unchanged.
+        # A second round handles unusual sequences, such as a mark that meets a new neighbor
+        # once the sign between them is deleted. It leaves ordinary words unchanged.
         try:
             text = self._once(word)
             for _ in range(_ROUNDS - 1):
@@ -197,10 +197,10 @@ class Normalizer:
         return text
 
     def reason(self, text: str) -> str | None:
-        """Why a normalized text cannot be used for training or scoring, or None."""
+        """Why a normalized text cannot be used for training or scoring; None if it can."""
         if not text:
             return "empty"
-        # Without an alphabet nothing else would stop a circled or superscript number.
+        # Without an alphabet, only this check finds a circled or superscript number.
         numbers = ("Nd",) if self.alphabet else ("Nd", "No")
         if any(unicodedata.category(character) in numbers for character in text):
             return "digits"
@@ -227,7 +227,7 @@ class Normalizer:
                     text = after
             return text
 
-        # Steps see words, cut at white space; so must this.
+        # Steps see words, so the explanation cuts the text at white space, too.
         spaces = ("spaces", collapse_spaces)
         text = run((spaces, *self.sentence, spaces), raw)
         for _ in range(_ROUNDS):
@@ -287,7 +287,7 @@ def replacer(table: Mapping[str, str]) -> Step:
 
 
 def known_script(script: str) -> bool:
-    """Whether `script` is an ISO 15924 code whose letters can be told apart."""
+    """Whether `script` is an ISO 15924 code whose letters a regular expression can find."""
     try:
         regex.compile(rf"\p{{Script={_REGEX_SCRIPTS.get(script, script)}}}")
     except regex.error:
@@ -296,7 +296,7 @@ def known_script(script: str) -> bool:
 
 
 def _both_cases(table: Mapping[str, str], case: str) -> dict[str, str]:
-    """The table with its capitals, where each has a capital of its own."""
+    """The table and the same with capital letters, where both sides have one."""
 
     def upper(text: str) -> str:
         return (text.replace("i", "İ") if case == "turkic" else text).upper()
@@ -310,7 +310,7 @@ def _both_cases(table: Mapping[str, str], case: str) -> dict[str, str]:
 
 
 def _lookalikes(table: Mapping[str, str], script: str) -> Step:
-    """Replace in words of the script, and in words of nothing but look-alikes."""
+    """Replace look-alikes in words of the script, and in words of look-alikes alone."""
     signs = regex.escape("".join(sorted(set("".join(table)))))
     name = _REGEX_SCRIPTS.get(script, script)
     letter_class = rf"\p{{Script={name}}}" if name else r"\p{L}"
@@ -334,22 +334,24 @@ def _between_letters(signs: str, replacement: str) -> Step:
 
 
 def apostrophes(replacement: str, edges: tuple[str, ...], alphabet: Alphabet) -> Step:
-    """Apostrophe-like signs inside words become `replacement`; elsewhere they go.
+    """A step that replaces apostrophe-like signs inside words, and deletes them elsewhere.
 
-    `edges` names where one may also stand (``start``, ``end`` of a word). A sign that is
-    another letter or mark of the alphabet (Uzbek has ʻ and ʼ) is left alone.
+    Arguments:
+        replacement: the language's apostrophe, or another text.
+        edges: the edges of a word where an apostrophe may also stand: ``start``, ``end``.
+        alphabet: a sign that is another letter or mark of it is kept (Uzbek has ʻ and ʼ).
     """
     mark = replacement.strip()
     spelling_signs = (frozenset(alphabet.code_points) | set(alphabet.marks)) - {mark}
     signs = "".join(sign for sign in dict.fromkeys(APOSTROPHES) if sign not in spelling_signs)
     apostrophe = f"[{regex.escape(signs)}]"
-    # ʼ and ʻ are letters to Unicode; here they are the question, not the answer.
+    # Unicode counts ʼ and ʻ as letters. Here they are apostrophes, so they count as none.
     letter = rf"[[\p{{L}}\p{{M}}]--{apostrophe}]"
     version = regex.VERSION1
     anything = regex.compile(apostrophe, version)
-    # French l'«homme» and Italian dell'"arte": the quotation marks are not in the way.
+    # In French l'«homme» and Italian dell'"arte", quotation marks follow the apostrophe.
     inside = regex.compile(f"(?<={letter}){apostrophe}+[{QUOTES}]*(?={letter})", version)
-    # A pair of quotation marks around one word; the language's own letter is never one.
+    # A pair of quotation marks around one word. The language's own letter is no quotation mark.
     opening = regex.escape("".join(c for c in "'‘ʻ‛`" if c == "'" or c != mark))
     closing = regex.escape("".join(c for c in "'’ʼ´" if c == "'" or c != mark))
     quoted = regex.compile(
@@ -374,7 +376,7 @@ def apostrophes(replacement: str, edges: tuple[str, ...], alphabet: Alphabet) ->
 
 def _punctuation(kept: str, rules: Rules, marks: tuple[str, ...]) -> Step:
     table = Punctuation(kept)
-    # A kept hyphen or middle dot stands between two letters; anywhere else it is punctuation.
+    # A hyphen or middle dot is kept between two letters only; anywhere else it is punctuation.
     inner = {sign for sign in rules.hyphen.strip() + "".join(marks) if not sign.isalnum()}
     inner -= {*rules.keep, rules.apostrophe.strip()}
     if not inner:

@@ -1,22 +1,25 @@
 """Named steps that spell out numbers with num2words: ``numbers_tr``, ``numbers_de``.
 
-No built-in recipe uses one, because digits do not say how they were read (1984 in German,
-5 in Russian); a recipe of one's own may. num2words is the extra ``[numbers]``; it is
-imported when the first number is met, and looked for when a recipe that names it is read.
+No built-in recipe uses such a step, because digits do not show how a speaker read them (1984 in
+German, 5 in Russian). A user's recipe may use one. num2words is installed by the extra
+``[numbers]``. Reading a recipe with such a step checks that num2words is installed; the first
+number imports it.
 
-Only languages that num2words 0.5.14 can count in are here: 0 to 9999 and a million raise
-nothing, are all different, differ from its English and Spanish, and lie in the alphabet of
-our recipe. What it gives was compared with the spell-out rules of CLDR 42, which has none for
-Bengali and Tajik. These failed:
+The table holds only languages in which num2words 0.5.14 counts correctly: 0 to 9999 and a million
+raise no error, are all different, differ from its English and Spanish, and use only letters of
+the built-in recipe's alphabet. The words were compared with the spell-out rules of CLDR 42, which
+has none for Bengali and Tajik. These languages failed:
 
-- ``am`` raises from 1100; ``sr`` is Latin, our recipe Cyrillic; ``ce kn tet`` have no recipe;
-- wrong words: ``da`` treds for tres, ``hu`` százkét for százkettő, ``it`` centodicotto for
-  centodiciotto, ``no`` en tusen for ett tusen, ``sv`` förtio for fyrtio, ``te`` "one hundreds
-  one" for 101, ``lv`` simtu for simts, ``vi`` lẻ before tens;
-- ``cy`` counts in twenties only, as few people read larger numbers;
+- ``am`` raises from 1100; ``sr`` is written in Latin letters, the recipe in Cyrillic;
+  ``ce kn tet`` have no recipe;
+- wrong words: ``da`` treds instead of tres, ``hu`` százkét instead of százkettő, ``it``
+  centodicotto instead of centodiciotto, ``no`` en tusen instead of ett tusen, ``sv`` förtio instead
+  of fyrtio, ``te`` "one hundreds one" for 101, ``lv`` simtu instead of simts, ``vi`` lẻ before
+  tens;
+- ``cy`` counts in twenties only, but few people read larger numbers so;
 - ``fr_BE`` and ``fr_CH`` write deux cents un; ``en_* es_* fr_DZ`` count as en, es and fr do.
 
-There is none for Estonian (``et``): asked for ``est``, num2words answers in Spanish.
+Estonian (``et``) is missing, because num2words answers in Spanish for ``est``.
 """
 
 from __future__ import annotations
@@ -32,11 +35,11 @@ from typing import Any
 import regex
 
 PACKAGE = "num2words"
-# Beyond, num2words makes mistakes: Turkish 41 000 comes out as 40 000.
+# Above this number num2words makes mistakes: Turkish 41 000 becomes 40 000.
 LARGEST = 9_999
-# Replaces a sign beside digits that were not spelled out. The sign itself would be deleted, and
-# the next round would then spell out what is left of 3.5 as "three five". Unicode counts
-# U+A78F as a letter, so no later step deletes it; no alphabet has it, so the clip is left out.
+# Replaces punctuation beside digits that were not spelled out. If later steps deleted the full
+# stop of 3.5, the second round would spell out the rest as "three five". Unicode counts U+A78F as a
+# letter, so no later step deletes it; no alphabet has it, so the clip is left out.
 KEPT = "\ua78f"
 
 _OPENING = regex.escape("([{«„“‚‘”»¿¡\"'「『")
@@ -50,11 +53,11 @@ class Language:
 
     Attributes:
         converter: its key in ``num2words.CONVERTER_CLASSES``.
-        zeros: the zeros of its own digits, beside ASCII.
-        letters: the script's letters, where numbers stand among them without spaces.
-        stop: whether a full stop after a number may belong to it: an ordinal.
-        suffix: whether a suffix may follow after an apostrophe.
-        repair: makes the spelling of num2words that of running text.
+        zeros: the zero of each further set of digits, besides ASCII.
+        letters: the letters of a script without spaces, in which numbers stand.
+        stop: whether a full stop after a number may make it an ordinal.
+        suffix: whether a suffix may follow the number after an apostrophe.
+        repair: turns the spelling of num2words into that of running text.
     """
 
     converter: str
@@ -133,11 +136,11 @@ LANGUAGES: dict[str, Language] = {
 
 
 class SpellNumbers:
-    """The step of one language: whole numbers up to `LARGEST` become words.
+    """The step of one language, which spells out whole numbers up to `LARGEST`.
 
-    A number that letters or signs touch (3.5, %5, 20th, -5, 10:30) stays digits, and so does
-    one that is too large or starts with a zero: they are read in more than one way. Quotation
-    marks, brackets and what ends a clause may touch it.
+    Some numbers stay digits, because they can be read in more than one way: numbers that letters or
+    signs touch (3.5, %5, 20th, -5, 10:30), larger numbers, and numbers with a leading zero.
+    Quotation marks, brackets and punctuation at the end of a clause may touch a number.
     """
 
     def __init__(self, language: Language) -> None:
@@ -145,10 +148,10 @@ class SpellNumbers:
         runs = ["0-9"] + [f"{zero}-{chr(ord(zero) + 9)}" for zero in language.zeros]
         digits = "".join(runs)
         run = "|".join(f"[{digits_of_script}]++" for digits_of_script in runs)
-        # No digit counts as a letter, or half a number could be read.
+        # A digit does not count as a letter; otherwise half of a number could be spelled out.
         letters = rf"[{language.letters}]--\p{{N}}" if language.letters else ""
         inner = f"||[{letters}]" if letters else ""
-        # Without spaces, what ended the clause before stands before a number.
+        # In a script without spaces, the end of the last clause may stand right before a number.
         opening = _OPENING + ("、。！？" if letters else "")
         leading = rf"(?<![^[\s{opening}]{inner}][{opening}]{{0,3}})"
         closing = _CLOSING + ("" if language.stop else r"\.")
@@ -162,7 +165,7 @@ class SpellNumbers:
         )
 
     def __reduce__(self) -> tuple[object, ...]:
-        return SpellNumbers, (self._language,)  # without num2words, where it was imported
+        return SpellNumbers, (self._language,)  # the converter of num2words is not pickled
 
     def __call__(self, text: str) -> str:
         """Spell out the numbers of a text; never raises."""
@@ -172,7 +175,7 @@ class SpellNumbers:
         return str(self._touching.sub(KEPT, text))
 
     def missing(self) -> str | None:
-        """What to do when num2words is not installed; None when it is."""
+        """How to install num2words; None if it is installed."""
         try:
             installed = importlib.util.find_spec(PACKAGE) is not None
         except (ImportError, ValueError):
@@ -185,7 +188,7 @@ class SpellNumbers:
             return run
         try:
             words = str(self._converter.to_cardinal(int(digits))).lower()
-        except Exception:  # steps never raise; digits leave the clip out
+        except Exception:  # a step never raises; the digits leave the clip out
             return run
         if self._language.repair is not None:
             words = self._language.repair(words)
@@ -193,7 +196,7 @@ class SpellNumbers:
 
     @cached_property
     def _converter(self) -> Any:
-        # By its key: num2words() itself falls back to the first two letters of a code.
+        # Not through num2words(), which falls back to the first two letters of an unknown code.
         return importlib.import_module(PACKAGE).CONVERTER_CLASSES[self._language.converter]
 
 

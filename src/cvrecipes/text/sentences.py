@@ -23,8 +23,8 @@ def direct_speech(edges: tuple[str, ...], alphabet: Alphabet) -> Step | None:
     The closing mark touches punctuation or the end of the text.
 
     Returns:
-        None where no step is needed, and where none would be sure: an apostrophe that may
-        stand at both edges cannot be told from a pair of quotation marks.
+        None if no step is needed, or none would be safe: where an apostrophe may stand at both
+        edges of a word, a pair of quotation marks looks the same.
     """
     spelling_signs = {*alphabet.code_points, *alphabet.marks} - {"'"}
     opening, closing = (

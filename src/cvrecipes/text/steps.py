@@ -1,7 +1,7 @@
 """Named steps: pure functions from string to string that recipes put in order by name.
 
-Every step works on any part of a sentence that was cut at white space, never raises, and
-leaves text alone that it has nothing to say about.
+Every step works on any part of a sentence that was cut at white space, never raises, and does not
+change any other text.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def lower_greek(text: str) -> str:
 
     Source: Unicode SpecialCasing.txt, condition Final_Sigma.
     """
-    # Python's own rule looks across the full stops of Ο.Ε.Σ.; ours is the word.
+    # Python's own rule sees one word in Ο.Ε.Σ.; here a full stop ends a word.
     text = lower(text.replace("Σ", "σ"))
     text = _FINAL_INSIDE.sub("σ", text)
     return str(_SIGMA_AT_END.sub("ς", text))

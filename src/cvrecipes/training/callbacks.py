@@ -50,7 +50,7 @@ class Recorder(TrainerCallback):
     def on_evaluate(
         self, args: Any, state: Any, control: Any, metrics: Any = None, **_: Any
     ) -> None:
-        """Say a line of the evaluation table."""
+        """Print a line of the evaluation table."""
         values = metrics or {}
         if "eval_wer" not in values:
             return
@@ -75,8 +75,8 @@ class Recorder(TrainerCallback):
 def evaluations_of(history: Iterable[Mapping[str, Any]]) -> Iterator[Evaluation]:
     """The evaluation table in Trainer's log, which survives an interruption.
 
-    The training loss is the mean of what was logged since the evaluation before, None where
-    nothing was.
+    The training loss is the mean of the losses logged since the evaluation before; None if
+    there are none.
     """
     losses: list[float] = []
     for entry in history:
@@ -96,7 +96,7 @@ def evaluations_of(history: Iterable[Mapping[str, Any]]) -> Iterator[Evaluation]
 
 
 class BestPlace(TrainerCallback):
-    """Tells Trainer where the best weights so far are: a run folder may have been moved.
+    """Gives Trainer the place of the best weights so far: a run folder may have been moved.
 
     Arguments:
         best: the checkpoint with the best weights; None when there is none yet.
@@ -112,7 +112,7 @@ class BestPlace(TrainerCallback):
 
 
 class Watchdog(TrainerCallback):
-    """Notices a model that writes nothing but blanks, and says so while it still helps."""
+    """Warns about a model that writes nothing but blanks, while there is time to act."""
 
     def __init__(self) -> None:
         self.warned = False

@@ -1,5 +1,7 @@
-"""The training loop: transformers' Trainer with batches by seconds, CTC in fp32, and an
-evaluation that streams."""
+"""The training loop.
+
+It is transformers' Trainer with three changes: a batch holds so many seconds of speech, the CTC
+loss is computed in fp32, and an evaluation keeps no logits in memory."""
 
 from __future__ import annotations
 
@@ -28,16 +30,16 @@ _EVALUATION_SECONDS = BATCH_SECONDS
 
 
 class CTCTrainer(Trainer):
-    """See the module.
+    """Transformers' Trainer for CTC, with the changes that the module names.
 
     Arguments:
-        vocabulary: the classes, for the blank and for the texts of an evaluation.
-        settings: seconds of a batch, and what to do about an infinite loss.
-        judge: references and hypotheses to (WER, CER).
-        seed: of the order of batches.
+        vocabulary: the CTC classes.
+        settings: `batch_seconds`, `batch_clips` and `ctc_zero_infinity` are used.
+        judge: computes (WER, CER) from references and hypotheses.
+        seed: decides the order of the batches.
         extractor: the model's feature extractor, for evaluations.
-        unreadable: takes the clips of dev that cannot be decoded.
-        arguments: those of transformers' Trainer.
+        unreadable: the file that lists clips of dev that cannot be decoded.
+        arguments: all other arguments of transformers' Trainer.
     """
 
     def __init__(
@@ -84,13 +86,13 @@ class CTCTrainer(Trainer):
             "num_workers": workers,
             "pin_memory": self.args.dataloader_pin_memory,
             "persistent_workers": workers > 0,
-            # Fork is unsafe after threads have started, and not there on Windows.
+            # Fork is unsafe after threads have started, and Windows has none.
             "multiprocessing_context": "spawn" if workers > 0 else None,
         }
 
     @contextmanager
     def _fitting_masks(self, model: Any, frames: int) -> Iterator[None]:
-        """No time masks for a batch that is shorter than one, where transformers raises."""
+        """Turn time masks off for a batch shorter than one mask, for which transformers raises."""
         config, family = self.accelerator.unwrap_model(model).config, self._family
         chance = family.value(config, "mask_time_prob")
         if not chance or frames >= family.value(config, "mask_time_length"):
@@ -159,10 +161,10 @@ class CTCTrainer(Trainer):
         ignore_keys: list[str] | None = None,
         metric_key_prefix: str = "eval",
     ) -> dict[str, float]:
-        """Loss, WER, CER and share of blanks on dev, by the loop that hears test.
+        """Loss, WER, CER and share of blanks on dev, computed by the same loop as on test.
 
-        The loss is the mean over clips, of those heard in one piece: CTC over an hour would
-        take more memory than there is.
+        The loss is the mean over the clips that are computed in one piece: the CTC loss of an hour
+        of speech would take more memory than there is.
         """
         data = self.eval_dataset if eval_dataset is None else eval_dataset
         model = self._wrap_model(self.model, training=False)

@@ -41,7 +41,7 @@ class Family:
             ``input_features``, spectra.
         mask_name: what it calls its mask, over samples or over spectra.
         padding_leaks: the padding of a batch changes a clip's logits, in spite of the mask;
-            such a family hears clips in batches of equal length.
+            clips of such a family share a batch only when they are equally long.
         blank_name: the configuration's name for the class of the blank.
         vocabulary_names: every name under which the configuration keeps the number of classes.
         token_ids: other token ids to set; CTC begins and ends nothing.

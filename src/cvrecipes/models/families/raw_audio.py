@@ -1,4 +1,4 @@
-"""Families that hear samples: convolutions, then a transformer or a conformer."""
+"""Families whose input is samples: convolutions, then a transformer or a conformer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Families that hear mel spectra: conformers over frames of 10 ms, made fewer on the way."""
+"""Families whose input is mel spectra: conformers over frames of 10 ms, which later layers join."""
 
 from __future__ import annotations
 
