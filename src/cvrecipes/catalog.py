@@ -1,4 +1,4 @@
-"""The recipes there are, and opening one with its own steps and hooks."""
+"""All recipes, and opening one with its own steps and hooks."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Catalog:
     Attributes:
         recipes: the recipe folder of each locale that is used.
         parents: folder of each parent by name (``_latin``).
-        hidden: recipe folders that another one of the same locale takes the place of.
+        hidden: recipe folders that another folder of the same locale hides.
     """
 
     recipes: dict[str, RecipeFolder]
@@ -84,7 +84,7 @@ class Catalog:
 
 
 def user_folders() -> list[Path]:
-    """Where a user's own recipe folders are looked for without installing anything.
+    """The folders that hold a user's own recipes, without installing anything.
 
     ``CVRECIPES_RECIPES`` (separated as PATH is), then ``./recipes``, then the user's own
     place, which is found from every working directory.
@@ -98,7 +98,7 @@ def user_folders() -> list[Path]:
 def find_recipes(manager: pluggy.PluginManager) -> Catalog:
     """Ask every plugin for its recipe folders and steps.
 
-    For one locale a user's folder wins over a plugin's, and that over the built-in one.
+    For one locale a user's folder wins over a plugin's, and a plugin's over the built-in one.
 
     Raises:
         Failure: two plugins claim one locale, parent or step name.
@@ -194,8 +194,8 @@ def open_recipe(
         changes: value by key of each ``--recipe-set``, such as ``alphabet.add_letters``.
 
     Raises:
-        UsageError: there is no recipe for `locale`, and near ones are named; or a change
-            does not fit.
+        UsageError: there is no recipe for `locale`, and the message names similar ones; or a
+            change is wrong.
         Failure: the recipe, its steps or its hooks are wrong.
     """
     manager = manager or new_manager()
@@ -209,7 +209,7 @@ def open_recipe(
 
 
 def open_folder(folder: Path) -> Recipe:
-    """Read the recipe of a folder, wherever it lies, and its code; parents beside it win.
+    """Read the recipe of any folder, and its code. Parents beside it win over others.
 
     Raises:
         Failure: the recipe, its steps or its hooks are wrong.
@@ -231,7 +231,7 @@ def _open(
     if isinstance(manager, Manager):
         manager.locale = entry.locale
     if recipe.code:
-        _ = recipe.normalizer  # what is wrong in a steps.py is found now
+        _ = recipe.normalizer  # raises now if a steps.py is wrong
     built_on = [hidden for hidden in catalog.below(entry) if hidden.folder in recipe.below]
     # The last one registered is asked first.
     for layer in (*reversed(built_on), entry):
@@ -256,7 +256,7 @@ def _refuse_early(hooks: ModuleType, code: Path) -> None:
 
 
 def _not_connected() -> str:
-    """A package by whose name it is a plugin, and that has no entry point in our group."""
+    """A package that is named like a plugin, but has no entry point in the group ``cvrecipes``."""
     for package in distributions():
         groups = {entry.group for entry in package.entry_points}
         if package.name.lower().startswith("cvrecipes-") and GROUP not in groups:
@@ -277,7 +277,7 @@ def _suggest(locale: str, catalog: Catalog) -> str:
     if not close:
         close = _by_name(locale, catalog)
     if not close:
-        # Codes of two and three letters: half in common is near.
+        # Codes have two or three letters, so half of them in common is similar.
         near_ones = difflib.get_close_matches(typed, codes, n=12, cutoff=0.5)
         near_ones.sort(key=lambda code: code[0] != typed[:1])
         close = [codes[code] for code in near_ones[:4]]
@@ -287,9 +287,9 @@ def _suggest(locale: str, catalog: Catalog) -> str:
 
 
 def _by_name(typed: str, catalog: Catalog) -> list[str]:
-    """Languages whose name `typed` means, as ``ckb (Central Kurdish)``; six at most.
+    """Languages that a name may mean, as ``ckb (Central Kurdish)``; six at most.
 
-    A whole name or word of a name counts before one that only begins so: ``kurdish``, ``tu``.
+    A name or a word that equals `typed` (``kurdish``) counts before words that begin so (``tu``).
     """
     typed = folded(typed)
     whole: list[tuple[str, str]] = []

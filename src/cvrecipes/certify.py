@@ -1,4 +1,4 @@
-"""Has this model heard that test set? A run's clips against another release's."""
+"""Comparing the clips of a run with the dev and test of its own or another release."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _COUNTS = ("speakers", "sentences", "near_duplicates", "clips")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What training has to do with dev and test, of its own release or of another.
+    """What training shares with dev and test, of its own release or of another.
 
     Attributes:
         against: the release whose dev and test were compared.
@@ -87,10 +87,10 @@ def certify_run(folder: Path, against: str | None = None) -> Verdict:
 
 
 def _facts(run: RunFolder) -> dict[str, Any]:
-    """What run.json says, as far as it is needed here.
+    """The entries of run.json that are needed here.
 
     Raises:
-        Failure: it does not say so.
+        Failure: one of them is missing.
     """
     facts = read_json(run.facts)
     lacking = [

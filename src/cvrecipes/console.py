@@ -1,4 +1,4 @@
-"""The terminal: colors, lines and progress for the person who watches, and standard output.
+"""The terminal: colors, messages, progress, and standard output.
 
 Libraries that write to standard error are silenced here.
 """
@@ -20,8 +20,8 @@ Advance = Callable[[float], None]
 _QUIET_SECONDS = 20.0
 _lock = threading.Lock()
 _apart = False  # whether Python's own standard error no longer goes through descriptor 2
-_inside = 0  # threads that are in `hushed` now
-_kept = -1  # where descriptor 2 led before
+_inside = 0  # threads that are inside `hushed`
+_kept = -1  # what descriptor 2 pointed to before
 
 
 def color() -> bool | None:
@@ -35,7 +35,7 @@ def color() -> bool | None:
 
 
 def say(text: str) -> None:
-    """Print a line for the person who watches, on standard error."""
+    """Print a line for the user, on standard error."""
     if sys.stderr is None:  # print would take standard output instead
         return
     try:
@@ -46,7 +46,7 @@ def say(text: str) -> None:
 
 
 def discard(stream: TextIO) -> None:
-    """Forget what a stream did not take, and all that follows.
+    """Drop what a stream could not write, and everything after it.
 
     Without this Python writes it again when it ends, and changes the exit code to 120.
     """
@@ -104,7 +104,7 @@ class _Output:
 def checked_output() -> Iterator[None]:
     """Let a failed write to standard output raise `OutputError`, whoever writes.
 
-    So nobody has to guess whether an `OSError` comes from a file or from the output.
+    An `OSError` can then only come from a file.
     """
     stream = sys.stdout
     sys.stdout = cast(TextIO, _Output(stream))

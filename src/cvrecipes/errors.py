@@ -1,4 +1,4 @@
-"""The two errors a user can cause, and how they read.
+"""The two kinds of errors that a user can cause, and the format of their message.
 
 Everything else that is raised is a defect of cvrecipes and shows a traceback.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 class CvrecipesError(Exception):
-    """An error with one line for the person at the keyboard.
+    """An error with a message of one line for the user.
 
     Arguments:
         what: what is wrong, in a few words.
@@ -60,12 +60,12 @@ class Failure(CvrecipesError):
 
 
 def near(word: str, names: Iterable[str]) -> str | None:
-    """What `word` was probably meant to be."""
+    """The name that is most similar to `word`; None if none is."""
     close = difflib.get_close_matches(word, list(names), n=1, cutoff=0.6)
     return close[0] if close else None
 
 
 def did_you_mean(word: str, names: Iterable[str], otherwise: str) -> str:
-    """The remedy for an unknown word: the near one, or `otherwise`."""
+    """The remedy for an unknown word: the most similar name, or `otherwise`."""
     close = near(word, names)
     return f"did you mean {close}?" if close else otherwise

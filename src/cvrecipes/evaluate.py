@@ -33,14 +33,14 @@ def evaluate_model(
         recipe_changes: value by key of each ``--recipe-set``.
 
     Raises:
-        UsageError: the model's language is not known, or the split is not there.
+        UsageError: the model's language is unknown, or the release has no such split.
         Failure: the model or the release cannot be read.
     """
     from cvrecipes.decoding.recognizer import Recognizer
     from cvrecipes.decoding.transcribe import check_losses, transcribe
     from cvrecipes.models.saved import model_folder, saved_recipe
 
-    model_folder(model)  # a wrong folder is said before anything is read
+    model_folder(model)  # refuse a wrong folder before anything is read
     saved = saved_recipe(model)
     locale = locale or (str(saved["locale"]) if saved else None)
     if locale is None:

@@ -1,4 +1,4 @@
-"""Files: written whole or not at all, and where cvrecipes keeps its own."""
+"""Writing files whole or not at all; the cache and the user's folders; space on the disk."""
 
 from __future__ import annotations
 
@@ -68,10 +68,10 @@ def read_json(path: Path) -> Any:
 
 
 def check_free(folder: Path) -> None:
-    """Refuse a folder that is there.
+    """Refuse a folder that exists.
 
     Raises:
-        UsageError: it is; nothing of it is changed.
+        UsageError: the folder exists; nothing in it is changed.
     """
     if os.path.lexists(folder):
         raise UsageError(
@@ -80,20 +80,20 @@ def check_free(folder: Path) -> None:
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files below a new folder, which appears when all of them are written.
+    """Write files below a new folder, which appears only when all of them are written.
 
     Arguments:
-        folder: must not be there; folders above it are made.
+        folder: must not exist; folders above it are created.
         files: contents by path, with ``/`` between its parts.
 
     Raises:
-        UsageError: the folder is there, or the place cannot be written.
+        UsageError: the folder exists, or cannot be written.
     """
     check_free(folder)
     above = folder.absolute().parent
     try:
         above.mkdir(parents=True, exist_ok=True)
-        # Not where recipes are looked for: one level below, and named with a dot.
+        # The name starts with a dot, so that no search for recipes finds the folder.
         place = Path(tempfile.mkdtemp(prefix=".cvrecipes-new-", dir=above))
     except OSError as error:
         raise UsageError(f"cannot be written ({error.strerror})", where=folder) from None
@@ -111,7 +111,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def existing(place: Path) -> Path:
-    """The folder itself, or the nearest one above it that is there."""
+    """The folder itself, or the nearest one above it that exists."""
     place = place.absolute()
     while not place.exists():
         place = place.parent
@@ -119,16 +119,16 @@ def existing(place: Path) -> Path:
 
 
 def check_room(place: Path, needed: float, what: str, *, remedy: str) -> None:
-    """Refuse to start what the disk cannot hold.
+    """Refuse work that needs more space than the disk has.
 
     Arguments:
-        place: where files will be written; need not be there yet.
+        place: where files will be written; need not exist yet.
         needed: bytes.
-        what: subject and verb of the error, such as ``the run needs about``.
+        what: subject and verb of the message, such as ``the run needs about``.
         remedy: what to do about it.
 
     Raises:
-        Failure: there is less free space than that.
+        Failure: the disk has less free space.
     """
     place = existing(place)
     free = shutil.disk_usage(place).free
@@ -141,7 +141,7 @@ def check_room(place: Path, needed: float, what: str, *, remedy: str) -> None:
 
 
 def cache_folder() -> Path:
-    """What can be made again: downloads, unpacked archives, tables as they were read.
+    """The folder of all that can be created again: downloads, unpacked archives, tables as read.
 
     ``CVRECIPES_CACHE``, or the system's place for caches (``~/.cache/cvrecipes`` on Linux).
     Nothing is created here.

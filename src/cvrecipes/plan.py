@@ -1,4 +1,4 @@
-"""What a run is going to do, before it does it: every choice made and checked."""
+"""The plan of a run: every choice is made and checked before the run begins."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cvrecipes.settings import Settings, preset
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the user asked for on the command line; None means: choose for me."""
+    """The user's request, as on the command line; None leaves the choice to the plan."""
 
     locale: str
     data: str | None = None
@@ -61,7 +61,7 @@ def make_plan(request: Request, recipe: Recipe, *, builtin_sample: bool) -> Plan
 def fingerprint(
     plan: Plan, recipe: Recipe, release: Release, tables: Mapping[str, str]
 ) -> dict[str, Any]:
-    """What must be equal for an interrupted run to go on.
+    """The values that must be equal for an interrupted run to continue.
 
     Arguments:
         tables: hashes of the files that rows are read from, by name.

@@ -1,7 +1,7 @@
-"""The plugin manager: it loads every plugin, checks its hooks, and watches each call of them.
+"""The plugin manager: it loads every plugin, checks its hooks, and wraps each call of them.
 
-There is no global manager. Every call of `new_manager` makes a fresh one, so a run never has
-the hooks of another language, and no test changes another.
+There is no global manager. Each call of `new_manager` makes a new one, so a run never has the hooks
+of another language, and tests do not affect each other.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ class Manager(pluggy.PluginManager):
         self.add_hookspecs(hookspecs)
 
     def register(self, plugin: object, name: str | None = None) -> str | None:
-        """Register a plugin; all its hooks are watched from here on."""
+        """Register a plugin and wrap all its hooks."""
         registered = super().register(plugin, name)
         for caller in self.get_hookcallers(plugin) or ():
             for impl in caller.get_hookimpls():
                 if impl.plugin is plugin:
-                    # pluggy lets one watch whole calls only, where the plugin is not known.
+                    # pluggy can only wrap whole calls, in which the plugin is not known.
                     impl.function = self._watched(impl, caller.name)  # type: ignore[misc]
         return registered
 
@@ -74,7 +74,7 @@ class Manager(pluggy.PluginManager):
 
     @contextmanager
     def watch(self, what: str, owner: str) -> Iterator[None]:
-        """Name the plugin in what is raised inside; write its time when calls are traced.
+        """Name the plugin in errors raised inside; print the time of the call when tracing.
 
         Raises:
             Failure: anything but an error of cvrecipes was raised.
@@ -85,7 +85,7 @@ class Manager(pluggy.PluginManager):
             yield
         except (CvrecipesError, MemoryError):
             raise
-        # A plugin that calls sys.exit would end the command without a word.
+        # A plugin that calls sys.exit would end the command without a message.
         except (Exception, SystemExit) as error:
             message = str(error).strip().split("\n")[0]
             raise Failure(
@@ -190,9 +190,9 @@ def check_version(dist: Distribution, owner: str) -> None:
     """Refuse a package whose metadata asks for another version of cvrecipes.
 
     Raises:
-        Failure: both versions are named.
+        Failure: the package is for another version; the message names both.
     """
-    # Read as lines: to parse the metadata of many packages takes longer than all the rest.
+    # Parsing the metadata of many packages takes longer than all the rest, so lines are read.
     requirements = re.findall(
         r"^Requires-Dist: *cvrecipes(?![\w.-])(?: *\[[^]]*\])? *\(?([^;)\n]+)\)? *$",
         (dist.read_text("METADATA") or "").split("\n\n")[0],
@@ -294,6 +294,6 @@ def misfit(owner: str | None, plugin: object, message: str) -> Failure:
 
 
 def place_of(function: object) -> tuple[str | None, int | None]:
-    """File and line of a function; of nothing else."""
+    """File and line of a function; None for anything else."""
     code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
     return (code.co_filename, code.co_firstlineno) if code is not None else (None, None)

@@ -1,4 +1,4 @@
-"""The files of a run, named in one place, and written so that a half is never a whole."""
+"""The names of all files of a run, and starting or resuming a run folder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ABSENT = object()
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """Where the files of one run are. ``run.json`` is written last: it means success."""
+    """The paths of the files of one run. ``run.json`` is written last and means success."""
 
     root: Path
 
@@ -28,7 +28,7 @@ class RunFolder:
 
     @property
     def plan(self) -> Path:
-        """plan.json: what this folder was started with; decides whether a run can resume."""
+        """plan.json: the choices that the run was started with; they decide if it can resume."""
         return self.root / "plan.json"
 
     @property
@@ -48,7 +48,7 @@ class RunFolder:
 
     @property
     def trained(self) -> Path:
-        """trained.json: what training did; written when ``model/`` is there."""
+        """trained.json: the result of training; written when ``model/`` is complete."""
         return self.root / "trained.json"
 
     @property
@@ -98,7 +98,7 @@ class RunFolder:
 
     @property
     def checkpoints(self) -> Path:
-        """What training can resume from."""
+        """The checkpoints that training can resume from."""
         return self.root / "checkpoints"
 
     @property
@@ -117,7 +117,7 @@ class RunFolder:
         return self.facts.is_file()
 
     def check(self, *, resume: bool) -> bool:
-        """Whether there is an interrupted run to go on with.
+        """Whether the folder holds an interrupted run to resume.
 
         Raises:
             UsageError: the folder is not empty, or holds nothing that can be resumed.
@@ -151,7 +151,7 @@ class RunFolder:
         return content
 
     def start(self, plan: dict[str, Any], *, resume: bool) -> None:
-        """Make the folder, or take up an interrupted run in it.
+        """Create the folder, or resume an interrupted run in it.
 
         Raises:
             UsageError: see `check`; or the folder holds a run with another plan or other data.
@@ -194,7 +194,7 @@ class RunFolder:
 def _differences(
     started: Mapping[str, Any], planned: Mapping[str, Any], inside: str = ""
 ) -> list[str]:
-    """What differs between two plans, each with its path and both values."""
+    """The differences between two plans, each with its path and both values."""
     lines: list[str] = []
     for key in sorted({*started, *planned}):
         old, new = started.get(key, _ABSENT), planned.get(key, _ABSENT)
@@ -206,7 +206,7 @@ def _differences(
 
 
 def _changed(started: Any, planned: Any) -> list[str]:
-    """The names of the tables that differ; none where a plan does not tell."""
+    """The names of the tables that differ; empty if a plan has no tables."""
     if not isinstance(started, dict) or not isinstance(planned, dict):
         return []
     return sorted(n for n in {*started, *planned} if started.get(n) != planned.get(n))

@@ -66,7 +66,7 @@ def _problems(recipe: Recipe, pairs: Sequence[Golden], seed: int, each_pair: boo
 
 
 def check_rules(recipe: Recipe) -> Iterator[str]:
-    """What of the script, the alphabet and the rules cannot be meant so, with its place."""
+    """Problems of the script, the alphabet and the rules, each with its file and line."""
     for key, problem in _check_rules(recipe):
         yield f"{_place(recipe, key)}: {problem}"
 
@@ -129,7 +129,7 @@ def _check_letter(recipe: Recipe, letter: str) -> str | None:
 
 
 def check_pair(recipe: Recipe, pair: Golden) -> str | None:
-    """What is wrong with a golden pair, with the step that made the difference; or None."""
+    """The problem with a golden pair, with the step that made the difference; None if it passes."""
     try:
         got = recipe.normalizer(pair.raw)
     except CvrecipesError as error:
@@ -167,7 +167,7 @@ def check_pair(recipe: Recipe, pair: Golden) -> str | None:
 
 
 def _hint(got: str, expected: str) -> str | None:
-    """What was probably wrong with the expected text itself."""
+    """A probable mistake in the expected text itself."""
     if not expected.strip():
         return "the expected text is empty: one tab is between the columns; !empty is for no text"
     if got == " ".join(expected.split()):
@@ -207,12 +207,12 @@ def _restless(recipe: Recipe, raw: str) -> str:
 
 
 def check_text(recipe: Recipe, raw: str) -> str | None:
-    """What any text must satisfy: never raise, NFC, no stray signs, idempotent, encodable."""
+    """Problems of any text: an error, no NFC, stray signs, no fixed point, no way to encode it."""
     try:
         text = recipe.normalizer(raw)
     except CvrecipesError as error:
         return error.message
-    except Exception as error:  # the claim under test is that none is raised
+    except Exception as error:  # the test is that nothing is raised
         return f"{raw!r} raises {type(error).__name__}: {error}"
     shown = f"{raw!r} ({_points(raw)}) gives {_short(text)}"
     if unicodedata.normalize("NFC", text) != text:

@@ -117,7 +117,7 @@ def escaped(text: object) -> str:
 
 
 def unescaped(cell: str) -> str:
-    """What `escaped` was given."""
+    """The text that `escaped` was given."""
     return _ESCAPES.sub(lambda match: _UNESCAPED.get(match[0]) or chr(int(match[0][2:], 16)), cell)
 
 

@@ -179,7 +179,7 @@ def test_the_examples_in_an_extension_work(call: Call) -> None:
     path.write_text("\n".join(line for line in examples if "steps = " not in line))
     recipe, _ = open_recipe("tr")
     assert recipe.status == "drafted"
-    assert recipe.sources == (*before.sources, "who says so")
+    assert recipe.sources == (*before.sources, "who confirms it")
     assert set(recipe.alphabet.letters) == {*before.alphabet.letters, *"qwx"} - {"j"}
 
 

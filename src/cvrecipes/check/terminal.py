@@ -14,7 +14,7 @@ from rich.text import Text
 from cvrecipes.check import wording as words
 from cvrecipes.check.bars import Bar, bars
 from cvrecipes.check.figures import Audit, Histogram
-from cvrecipes.check.wording import letter, number, several, share, shown
+from cvrecipes.check.wording import count_of, letter, number, share, shown
 from cvrecipes.records import SPLITS
 
 _MORE = "see --html or --json"
@@ -146,9 +146,9 @@ def _characters(audit: Audit) -> Iterator[RenderableType]:
     def items() -> Iterator[tuple[Text, Text]]:
         for seen in characters[:_CHARACTERS]:
             text = Text(
-                f"{seen.point} {seen.name or 'no name'}, {several(seen.sentences, 'sentence')}"
+                f"{seen.point} {seen.name or 'no name'}, {count_of(seen.sentences, 'sentence')}"
             )
-            text.append(f", {several(seen.clips, 'clip')}")
+            text.append(f", {count_of(seen.clips, 'clip')}")
             for example in seen.examples[:1]:
                 text.append(f"\n{shown(example, 100)}", style="dim")
             yield Text(letter(seen.character), style="bold"), text

@@ -26,7 +26,7 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
-def several(value: int, what: str, plural: str | None = None) -> str:
+def count_of(value: int, what: str, plural: str | None = None) -> str:
     """``1 clip``, ``2 clips``."""
     return f"{value:,} {what if value == 1 else plural or f'{what}s'}"
 
@@ -95,25 +95,25 @@ def accounted(audit: Audit) -> str:
     considered = sum(split.clips for split in audit.splits.values())
     considered += sum(audit.left_out.values())
     if considered == audit.rows:
-        return f"{several(audit.rows, 'row')}, each used or left out ({files})"
+        return f"{count_of(audit.rows, 'row')}, each used or left out ({files})"
     if audit.limit is not None:
-        rows = several(audit.rows, "row")
+        rows = count_of(audit.rows, "row")
         return f"{number(considered)} of {rows}, by --limit {audit.limit} ({files})"
-    return f"{number(considered)} of {several(audit.rows, 'row')} ({files})"
+    return f"{number(considered)} of {count_of(audit.rows, 'row')} ({files})"
 
 
 def speaker_words(audit: Audit) -> str:
     """How many people speak in train, and how unevenly."""
     train = audit.splits["train"]
     unknown = audit.certificate.unknown_speakers
-    nameless = f"; {several(unknown, 'clip')} without a speaker" if unknown else ""
+    nameless = f"; {count_of(unknown, 'clip')} without a speaker" if unknown else ""
     if not audit.speakers:
         return f"no speaker is known{nameless}"
     top = audit.speakers
     most = f"the most active speaker reads {share(top[0], train.clips)} of the clips"
     if len(top) > 1:
         most += f", the first {len(top)} read {share(sum(top), train.clips)}"
-    return f"{several(train.speakers, 'speaker')}; {most}{nameless}"
+    return f"{count_of(train.speakers, 'speaker')}; {most}{nameless}"
 
 
 def share(part: int, whole: int) -> str:
@@ -130,10 +130,10 @@ def alphabet_words(audit: Audit) -> str:
     """How many characters there are that the recipe does not know."""
     characters = audit.characters
     if not audit.alphabet:
-        return f"the recipe has no alphabet; {several(len(characters.seen), 'character')}"
+        return f"the recipe has no alphabet; {count_of(len(characters.seen), 'character')}"
     if not characters.seen:
         return "no character is outside the alphabet"
     return (
-        f"{several(len(characters.seen), 'character')} outside the alphabet, "
-        f"in {several(characters.affected, 'sentence')}"
+        f"{count_of(len(characters.seen), 'character')} outside the alphabet, "
+        f"in {count_of(characters.affected, 'sentence')}"
     )

@@ -22,7 +22,7 @@ ENVIRONMENT = "CVRECIPES_DATA"
 
 
 def find_data(locale: str, where: str | None) -> str:
-    """What to open when the user did not say, in the documented order.
+    """The data to open when the user gave none, in the documented order.
 
     ``CVRECIPES_DATA``; then what lies in the working directory: ``cv-corpus-*`` folders, then
     archives, then the same of spontaneous speech, of each the newest release; then the
@@ -84,11 +84,11 @@ def open_release(
     """Open what the user gave as ``--data``: plugins' sources first, then ours.
 
     Arguments:
-        audio: whether the clips are needed, too; without, the TSVs alone are enough.
+        audio: whether the clips are needed, too, and not the TSVs alone.
 
     Raises:
-        UsageError: it is not there, is of no known kind, or of another locale.
-        Failure: it cannot be read.
+        UsageError: the data does not exist, is of no known kind, or of another locale.
+        Failure: the data cannot be read.
     """
     openers: list[tuple[str, Any]] = []
 
@@ -113,7 +113,7 @@ def open_release(
 
 
 def no_table(release: Release, name: str) -> UsageError:
-    """The error of a table that a release does not have; it names the tables that it has."""
+    """The error for a missing table of a release. It names the tables that exist."""
     names = ", ".join(release.tables)
     if not release.common_voice:
         return UsageError(f"has no rows of {name}, only of {names}", where=release.version)

@@ -1,4 +1,4 @@
-"""What a rule is: one reason to leave a row out, and how it finds its rows."""
+"""A rule: one reason to leave rows out, and the function that finds them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cvrecipes.settings import Settings
 
 
 class Stage(Enum):
-    """When a rule is asked; the rules of a list are in this order."""
+    """When a rule is applied; the rules of a list are in this order."""
 
     ROWS = "when the tables are read"
     CLIPS = "when the clips' files are inspected; with --limit, of the chosen clips only"
@@ -85,7 +85,7 @@ class Rule:
         name: the words that its rows are counted by.
         asks: what is wrong with such a row, as a sentence for the docs.
         splits: the splits that it holds for.
-        stage: when it is asked.
+        stage: when it is applied.
         remedy: what a user can do; ``{locale}`` stands for the locale.
         find: gives the rows among `places`, all of them kept so far.
         settings: the settings that govern it.
@@ -111,12 +111,12 @@ class Rule:
     def reasons(self) -> Mapping[str, str]:
         """The words that its rows are counted by, each with what is wrong.
 
-        Those of a plugin or a file's reader are not known in advance.
+        The reasons of a plugin or a file's reader are not known in advance.
         """
         return self.kinds if self.kinds or self.open else {self.name: self.asks}
 
     def holds_for(self, split: str, trained: frozenset[str]) -> bool:
-        """Whether the rule is asked of a split, when `trained` are trained on."""
+        """Whether the rule applies to a split, when `trained` are the splits trained on."""
         if self.splits is Splits.ALL:
             return True
         return split in trained and (self.splits is Splits.TRAINED or split == "train")

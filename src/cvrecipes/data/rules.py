@@ -1,4 +1,4 @@
-"""Every reason to leave a row out, in the order in which they are asked; the first one counts.
+"""Every reason to leave a row out, in the order in which they are applied; the first one counts.
 
 A new reason is a `Rule` in `RULES` and the function that finds its rows, both in this file. It
 is then applied, counted in every summary, and documented in docs/run.md.
@@ -25,7 +25,7 @@ from cvrecipes.models.ctc import frames_needed
 from cvrecipes.records import UNREADABLE_AUDIO, Clip
 from cvrecipes.settings import Settings
 
-# Fewer clips do not show what is usual.
+# With fewer clips, nothing is usual.
 _FEWEST_FOR_RATES = 50
 # A normal distribution's standard deviation is so many median absolute deviations.
 _MAD = 1.4826
@@ -61,7 +61,7 @@ def _damaged_text(selection: Selection, places: Places, context: Context) -> Ite
 
 
 def _unfit_text(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
-    """Texts that the recipe's normalizer refuses; `Reading` has asked it once for each text."""
+    """Texts that the recipe cannot use; `Reading` has checked each text once."""
     reasons = selection.values(TEXT_REASON, places)
     unfit = pc.not_equal(reasons, "")
     words = map(split_reason, reasons.filter(unfit).to_pylist())
@@ -99,7 +99,7 @@ def _held_out(selection: Selection, places: Places, context: Context) -> Iterato
 def _votes(
     column: str, setting: Callable[[Settings], int], wrong: Callable[[Any, int], Any], unset: int
 ) -> Find:
-    """Finds rows by a column of votes; what is no number counts as no vote."""
+    """Makes a function that finds rows by a column of votes; no number counts as no vote."""
 
     def find(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
         limit = setting(context.settings)
@@ -235,7 +235,7 @@ def _odd_rate(selection: Selection, places: Places, context: Context) -> Iterato
 
 
 def _many(column: str, setting: Callable[[Settings], int]) -> Find:
-    """Finds the clips of each value of a column beyond so many, drawn by the seed."""
+    """Makes a function that finds a value's clips above a limit; the seed draws which stay."""
 
     def find(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
         most = setting(context.settings)

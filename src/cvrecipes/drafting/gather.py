@@ -1,4 +1,4 @@
-"""What the words of a release say about the writing of their language."""
+"""What the words of a release show about the writing of their language."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TELLING = 0.002
 
 
 class Gatherer:
-    """Decides each part once, with what was decided before.
+    """Decides each part of a draft once; later parts use earlier decisions.
 
     Arguments:
         sentences: what the release holds.
@@ -50,7 +50,7 @@ class Gatherer:
         self.parent = self._choose_parent()
 
     def first(self, locale: str) -> Findings:
-        """Everything but repairs and letters, which need a recipe to normalize with."""
+        """Everything except repairs and letters, which need a recipe to normalize with."""
         name, native = _names(locale, self.catalog)
         return Findings(
             locale=locale,

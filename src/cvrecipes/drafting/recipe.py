@@ -24,7 +24,7 @@ _COPIED = (".toml", ".tsv", ".py")
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """What is known of a language before its recipe is written."""
+    """A language before its recipe is written."""
 
     locale: str
     name: str
@@ -55,7 +55,7 @@ def check_new(locale: str, catalog: Catalog) -> None:
     """Refuse a locale that has a recipe.
 
     Raises:
-        UsageError: it has one; the remedy names the ways to start from it.
+        UsageError: there is a recipe; the remedy names the ways to start from it.
     """
     existing = catalog.recipes.get(locale)
     if existing is None:
@@ -146,7 +146,7 @@ def _lines(language: Language) -> Iterator[str]:
     if language.parent:
         yield f"parent = {quoted(language.parent)}"
     yield from comment(
-        "generic, while nobody has looked at it; drafted, with an alphabet, sources and 5 pairs in "
+        "generic, until somebody has checked it; drafted, with an alphabet, sources and 5 pairs in "
         "golden.tsv; reviewed, with 10 pairs, when someone who knows the language has read it."
     )
     yield 'status = "generic"'
@@ -181,7 +181,7 @@ def _lines(language: Language) -> Iterator[str]:
 
 
 def _pairs(recipe: Recipe, catalog: Catalog) -> Iterator[str]:
-    """Pairs that show how; the right column is what the recipe makes of the left one."""
+    """Pairs that show the format; the right column is the result of normalizing the left one."""
     yield "# Raw text, a tab, the text that you expect, a tab, a note. An expected !reason says"
     yield "# why a sentence is left out. These pairs only show how: replace them with words of"
     yield "# the language, at least one for each rule."
@@ -248,11 +248,11 @@ def copied(locale: str, catalog: Catalog) -> dict[str, bytes]:
 
 
 _EXTENSION = """\
-# {title}: what is not said here is as in the recipe of {origin}.
+# {title}: every other value is as in the recipe of {origin}.
 parent = "{locale}"
 # What is changed needs a status and sources of its own; "..." stands for the inherited list.
 # status = "drafted"
-# sources = ["...", "who says so"]
+# sources = ["...", "who confirms it"]
 
 [alphabet]
 # add_letters = "q w x"

@@ -1,7 +1,6 @@
 """A first draft of a recipe, made from the sentences of a release, for a person to review.
 
-The draft says what it saw in comments: every decision that text alone cannot settle is
-left to the reader, with the counts that it needs.
+Comments in the draft show the counts. The reader decides what text alone cannot settle.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The code beside a recipe: ``steps.py``, whose public functions are named steps.
 
-The names are read without running the file, so recipes can be listed and checked while no
-code of theirs runs. The file runs when a recipe that names one of its steps is opened.
+The names are read without running the file, so listing and checking recipes runs no code of
+theirs. The file runs when a recipe that names one of its steps is opened.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class StepsFile:
 
 
 class RecipeSteps(Steps):
-    """The steps that one recipe names. They can be pickled: those of a steps.py by their file.
+    """The steps that one recipe names. They can be pickled; a step of a steps.py by its file.
 
     Attributes:
         files: the steps.py of each step that comes from one, by the step's name.
@@ -72,7 +72,7 @@ def _restored(
 
 
 def read_steps_file(folder: Path, registered: Mapping[str, Step]) -> StepsFile | None:
-    """Read which steps the steps.py of a folder has; None when there is no such file.
+    """Read the names of the steps in a folder's steps.py; None if there is no such file.
 
     Arguments:
         registered: the steps of the engine and of plugins.
@@ -111,7 +111,7 @@ def gather_steps(
         files: the nearest first; a function there hides one of the same name behind it.
 
     Raises:
-        Failure: a file raises when it is loaded; its line is named.
+        Failure: a file raises when it is loaded; the message names the line.
     """
     steps = RecipeSteps()
     modules: dict[Path, ModuleType] = {}
@@ -133,7 +133,7 @@ def load_module(path: Path) -> ModuleType:
     """Run a Python file of a recipe folder.
 
     Raises:
-        Failure: it raises; the innermost line of the file is named.
+        Failure: the file raises; the message names the innermost line in it.
     """
     name = f"cvrecipes_{path.stem}_{path.parent.name.replace('-', '_')}"
     spec = importlib.util.spec_from_file_location(name, path)

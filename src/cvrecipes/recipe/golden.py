@@ -10,9 +10,9 @@ from pathlib import Path
 from cvrecipes.errors import Failure
 from cvrecipes.recipe.toml_file import read_text
 
-# As the expected text of a pair: the inherited pair with its raw text does not hold here.
+# An expected text that drops the inherited pair with the same raw text.
 DROPPED = "!drop"
-# As its raw text: every inherited pair.
+# A raw text that stands for every inherited pair.
 ALL = "*"
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([tn\\]))")
 
@@ -66,8 +66,8 @@ def inherited_pairs(paths: Sequence[Path]) -> list[Golden]:
 
     Returns:
         The recipe's own pairs, then those inherited. A pair with the raw text of a nearer
-        one is not inherited. A pair whose expected text is ``!drop`` is none itself: it drops
-        the pair with its raw text, or every inherited pair if its raw text is ``*``.
+        one is not inherited. A line whose expected text is ``!drop`` is no pair: it drops the
+            inherited pair with its raw text, or every inherited pair if its raw text is ``*``.
 
     Raises:
         Failure: a line cannot be read, or drops a pair that is not inherited.

@@ -1,4 +1,4 @@
-"""Reading a recipe folder: its files, what they inherit, and what options change."""
+"""Reading a recipe folder with everything that it inherits, and the changes of options."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cvrecipes.text.alphabet import Alphabet
 from cvrecipes.text.failing import Steps
 from cvrecipes.text.normalizer import Rules, known_script
 
-# What a recipe claims about itself: no longer true of one that was changed.
+# Claims of a recipe about itself, which no longer hold for a changed recipe.
 _CLAIMS = ("status", "notes", "sources")
 
 
@@ -29,7 +29,7 @@ def read_recipe(
     changes: Mapping[str, str] | None = None,
     text: str | None = None,
 ) -> Recipe:
-    """Read a recipe folder with what it builds on. No code of the folders runs.
+    """Read a recipe folder and the recipes that it builds on. None of their code runs.
 
     Arguments:
         folder: holds recipe.toml; its name is the locale.
@@ -38,12 +38,12 @@ def read_recipe(
         below: folders of the same locale that this one hides, the nearest first; the
             parent of a recipe that names its own locale.
         changes: value by key of each ``--recipe-set``.
-        text: the content of recipe.toml, where there is no such folder yet.
+        text: the content of recipe.toml, if the folder does not exist yet.
 
     Raises:
-        Failure: unknown key, step, parent, case rule; wrong type; a bad alphabet. The
-            message names file, line and the near word.
-        UsageError: the same of a change.
+        Failure: a key, step, parent or case rule is unknown, a value has the wrong type, or the
+            alphabet is wrong. The message names file and line, and a similar word.
+        UsageError: a change has one of these errors.
     """
     own_file = RecipeFile(folder, text)
     chain = [*_chain(own_file, parents, below)][::-1]
@@ -97,7 +97,7 @@ def read_recipe(
 def _chain(
     file: RecipeFile, parents: Mapping[str, Path], below: Sequence[Path]
 ) -> Iterator[RecipeFile]:
-    """A recipe and what it builds on, from the recipe to its last parent."""
+    """The files of a recipe and of all that it builds on, from the recipe to the last parent."""
     yield file
     name = file.data.get("parent")
     if not name:
@@ -146,7 +146,7 @@ def _inherit(
 
 
 def _folder_with_step(name: str, places: set[Path]) -> Path | None:
-    """The steps.py of another folder that defines a function; found by its text."""
+    """The steps.py of another folder that defines a function, found by searching its text."""
     pattern = re.compile(rf"^def {re.escape(name)}\(", re.MULTILINE)
     for place in places:
         for path in sorted(place.glob(f"*/{STEPS_FILE}")):
@@ -158,7 +158,7 @@ def _folder_with_step(name: str, places: set[Path]) -> Path | None:
 def _change_letters(
     file: RecipeFile, parent: Mapping[str, Any], merged: dict[str, Any], builds_on: bool
 ) -> None:
-    """Add to the parent's letters, and remove from them, what the file says."""
+    """Add letters to the parent's, or remove some, as the file asks."""
     table = file.data.get("alphabet", {})
     add, remove = (table.get(key, "").split() for key in ("add_letters", "remove_letters"))
     for key in ("add_letters", "remove_letters"):

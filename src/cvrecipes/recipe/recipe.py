@@ -58,7 +58,7 @@ class Recipe:
         """The recipe's rules, compiled. It can be pickled as long as every plugin's step can.
 
         Raises:
-            Failure: a steps.py raises when it is loaded; its line is named.
+            Failure: a steps.py raises when it is loaded; the message names the line.
         """
         return Normalizer(self.rules, self.alphabet, self._named_steps, self.script)
 
@@ -107,7 +107,7 @@ class Recipe:
         """The pairs of golden.tsv, then those inherited from the recipes below.
 
         Raises:
-            Failure: a line of a golden.tsv is wrong; it is named.
+            Failure: a line of a golden.tsv is wrong; the message names it.
         """
         return inherited_pairs([folder / "golden.tsv" for folder in (self.folder, *self.below)])
 

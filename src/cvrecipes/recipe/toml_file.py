@@ -29,7 +29,7 @@ _LISTS = ("sentence", "first", "steps", "apostrophe_edges")
 _MAPPINGS = ("repair", "lookalikes", "replace")
 # Keys without a table that decide the text or how it is scored.
 _CHANGEABLE = ("script", "headline")
-# By the start of tomllib's message.
+# Our message, by the start of tomllib's.
 _TOML_REMEDIES = {
     "cannot declare": "a [table] may be there once: put its keys together",
     "invalid value": 'a text stands between straight quotation marks: "..."',
@@ -47,7 +47,7 @@ def read_text(path: Path) -> str:
     """A UTF-8 file as text.
 
     Raises:
-        Failure: it cannot be read or is not UTF-8; the line is named.
+        Failure: the file cannot be read or is not UTF-8; the message names the line.
     """
     try:
         data = path.read_bytes()
@@ -62,7 +62,7 @@ def read_text(path: Path) -> str:
 
 @lru_cache(maxsize=16)
 def _parsed(text: str) -> dict[str, Any]:
-    """TOML as data, which nobody changes; a few parents are read for hundreds of recipes."""
+    """Parsed TOML, cached and never changed: hundreds of recipes read the same few parents."""
     return tomllib.loads(text)
 
 
@@ -71,7 +71,7 @@ class RecipeFile:
 
     Arguments:
         folder: holds recipe.toml; its name is the locale.
-        text: the content of recipe.toml, where it is not in the folder yet.
+        text: the content of recipe.toml, if the folder has none yet.
     """
 
     def __init__(self, folder: Path, text: str | None = None) -> None:
@@ -95,7 +95,7 @@ class RecipeFile:
         self._check_keys()
 
     def fail(self, what: str, key: str | None = None, remedy: str | None = None) -> CvrecipesError:
-        """The error that something is wrong with `key`; its line is named."""
+        """The error for a wrong `key`. It names the line."""
         line = None
         if key is not None:
             match = re.search(rf"^\s*\[?\"?{re.escape(key)}[\"\]\s=.]", self.text, re.MULTILINE)
@@ -166,7 +166,7 @@ class RecipeFile:
         functions: Collection[str] = (),
         elsewhere: Callable[[str], Path | None] = lambda name: None,
     ) -> None:
-        """Refuse names of steps that do not exist here, or that cannot work here.
+        """Refuse steps that do not exist, or cannot work in their slot.
 
         Arguments:
             steps: of the engine and of plugins.
@@ -214,9 +214,9 @@ def _other_step(
             "steps.py beside this recipe.toml"
         )
     if name.startswith("numbers_"):
-        # The nearest name would be another language's.
+        # A similar name could be another language's step.
         return "there are " + ", ".join(step for step in steps if step[:8] == name[:8])
-    # A name with a dot is a plugin's, and not a misspelt one of the engine.
+    # A name with a dot belongs to a plugin and is no misspelt step of the engine.
     names = [step for step in (*functions, *steps) if ("." in step) == ("." in name)]
     return did_you_mean(name, names, "is its plugin installed?")
 
@@ -227,7 +227,7 @@ class RecipeOption(RecipeFile):
     Arguments:
         folder: of the recipe that is changed.
         key: as a path, such as ``text.apostrophe`` or ``text.replace.â``.
-        value: a string as it is; true, false, lists and tables as in TOML.
+        value: a string as it is; ``true``, ``false``, lists and tables as in TOML.
 
     Raises:
         UsageError: the key does not exist or decides nothing, or the value does not fit it.
@@ -241,7 +241,7 @@ class RecipeOption(RecipeFile):
         self._check_keys()
 
     def fail(self, what: str, key: str | None = None, remedy: str | None = None) -> CvrecipesError:
-        """The error that something is wrong with the option."""
+        """The error for a wrong option."""
         return UsageError(what, where=self.path, remedy=remedy)
 
     def _read(self, path: str, value: str) -> dict[str, Any]:
@@ -268,7 +268,7 @@ class RecipeOption(RecipeFile):
         return {table: {rest: _string(value)}}
 
     def _toml(self, value: str) -> Any:
-        """A value as TOML has it; as a string where it is no TOML, for the check of its type."""
+        """A value parsed as TOML; if it is no TOML, a string, which the check of types refuses."""
         try:
             return tomllib.loads(f"value = [{value}]")["value"][0]
         except (tomllib.TOMLDecodeError, IndexError):
@@ -276,7 +276,7 @@ class RecipeOption(RecipeFile):
 
 
 def _string(value: str) -> str:
-    r"""A string as it stands, or in quotation marks as in TOML, for escapes such as ``\u02bc``."""
+    r"""A string as it is, or in quotation marks as in TOML, for escapes such as ``\u02bc``."""
     if len(value) > 1 and value[0] == value[-1] == '"':
         try:
             return str(tomllib.loads(f"value = {value}")["value"])

@@ -25,7 +25,7 @@ def blame(changes: Sequence[Change], got: str, expected: str) -> Blame | None:
         changes: of `Normalizer.explain`; the last one's `after` is `got`.
 
     Returns:
-        None when no step touched it: the raw text is so.
+        None if no step changed that place: the raw text has the difference.
     """
     wrong = next((op for op in _differences(got, expected)), None)
     if wrong is None:
@@ -43,7 +43,7 @@ def blame(changes: Sequence[Change], got: str, expected: str) -> Blame | None:
 
 
 def _differences(left: str, right: str) -> list[tuple[int, int, int, int]]:
-    """What is not equal; runs of one length letter by letter."""
+    """The parts that differ; parts of equal length letter by letter."""
     differences: list[tuple[int, int, int, int]] = []
     matcher = SequenceMatcher(None, left, right, autojunk=False)
     for kind, a, b, c, d in matcher.get_opcodes():

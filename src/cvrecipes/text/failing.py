@@ -24,7 +24,7 @@ class Steps(dict[str, Step]):
         self.owners: dict[str, str] = {}
 
     def only(self, names: Iterable[str]) -> Steps:
-        """Those of `names` that are here, with their owners."""
+        """The steps with these names, and their owners."""
         chosen = Steps()
         for name in names:
             if name in self:
@@ -37,10 +37,10 @@ class Steps(dict[str, Step]):
 def failing_step(
     steps: Iterable[tuple[str, Step]], owners: dict[str, str], text: str, rounds: int = 1
 ) -> Failure | None:
-    """Run the steps again on a text that they failed on, and name the one that is wrong.
+    """Run the steps again on a text on which they failed, and name the step that is wrong.
 
     Returns:
-        None when it is a step of the engine: the error is a defect of cvrecipes.
+        None if it is a step of the engine, so that the error is a defect of cvrecipes.
     """
     steps = tuple(steps)
     for _ in range(rounds):

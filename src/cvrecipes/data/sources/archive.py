@@ -1,4 +1,4 @@
-"""An archive as it was downloaded: unpacked once into the cache, never written to."""
+"""Archives as downloaded: each is unpacked once into the cache, and never changed."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class Identity:
 def open_archive(where: str, locale: str) -> Release | None:
     """Open a release that is still packed.
 
-    It is unpacked below the cache folder. An interrupted unpacking goes on where it stopped;
-    the second opening takes no time.
+    It is unpacked below the cache folder. An interrupted unpacking continues where it stopped; the
+    second opening takes no time.
 
     Raises:
         UsageError: it is of another locale, of several, or unsafe to unpack.
@@ -72,7 +72,7 @@ def open_archive(where: str, locale: str) -> Release | None:
 
 
 def identify(archive: Path) -> Identity | None:
-    """What an archive holds, by its name or its first files; None when neither tells."""
+    """The release in an archive, by its name or its first files; None if neither shows it."""
     stem = archive.name
     for ending in ENDINGS:
         stem = stem.removesuffix(ending)
@@ -85,7 +85,7 @@ def identify(archive: Path) -> Identity | None:
             identity = _of(member.name)
             if identity is not None:
                 return identity
-    except Exception:  # a file that only looks like an archive is none
+    except Exception:  # the name ends like an archive's, and the content is none
         return None
     return None
 
@@ -101,7 +101,7 @@ def _unpack(archive: Path, content: Path, locale: str) -> None:
     try:
         unpack(archive, content, _only(archive, locale))
     except CvrecipesError as error:
-        # Room on the disk may be made; of what is wrong with the archive nothing is kept.
+        # After a full disk, unpacking may continue. A defective archive leaves nothing behind.
         if isinstance(error, UsageError) or error.where == str(archive):
             shutil.rmtree(content.parent, ignore_errors=True)
         raise

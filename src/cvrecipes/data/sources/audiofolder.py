@@ -15,11 +15,11 @@ _NAMES = ("metadata.csv", "metadata.jsonl", "metadata.tsv")
 def open_audiofolder(where: str, locale: str) -> Release | None:
     """Open a folder with one metadata file for all splits, or one in the folder of each.
 
-    A metadata file at the top tells splits by a column ``split``, or by the folder in
+    In a metadata file at the top, the split is the column ``split``, or the folder in
     ``file_name``: ``train/0001.wav``.
 
     Raises:
-        UsageError: it does not tell which row is train, dev or test.
+        UsageError: nothing shows which row is train, dev or test.
         Failure: it cannot be read.
     """
     folder = Path(where).expanduser()

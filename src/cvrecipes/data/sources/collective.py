@@ -42,7 +42,7 @@ class Offer:
         name: as published, such as ``Common Voice Scripted Speech 25.0 - Czech``.
         kind: ``scripted``, ``spontaneous``, or empty for other datasets.
         version: the release's number, empty for other datasets.
-        size: bytes of the archive; 0 when not told.
+        size: bytes of the archive; 0 if the catalog gives none.
         sha256: checksum of the archive, empty when none is published.
         page: where its terms are read and accepted.
     """
@@ -94,7 +94,7 @@ def offer_of(name: str) -> Offer:
 
 
 def offers(locale: str, kind: str = SCRIPTED) -> list[Offer]:
-    """Common Voice's releases of a locale, newest first; empty when there are none.
+    """The Common Voice releases of a locale, newest first; empty if there are none.
 
     Raises:
         UsageError: the SDK is not installed.
@@ -124,7 +124,7 @@ def choose(locale: str, kind: str, version: str | None) -> Offer:
     """The newest release of a locale, or the one of a version.
 
     Raises:
-        UsageError: there is none; those that there are are named.
+        UsageError: there is no such release; the message names the existing ones.
         Failure: the Data Collective cannot be reached.
     """
     releases = offers(locale, kind)
@@ -147,7 +147,7 @@ def choose(locale: str, kind: str, version: str | None) -> Offer:
 def fetch(offer: Offer, folder: Path) -> Path:
     """Download an archive; an interrupted download goes on where it stopped.
 
-    The archive gets its name only when its checksum is right.
+    The archive gets its final name only after its checksum is compared.
 
     Raises:
         UsageError: no key, a key that is not accepted, or terms that were not.
@@ -224,7 +224,7 @@ def _check_room(offer: Offer, folder: Path) -> None:
 
 
 def _complete_part(offer: Offer, folder: Path) -> Path | None:
-    """A download that was stopped just before it got its name: no more bytes to ask for."""
+    """Whether a download is complete and was stopped just before it got its final name."""
     part = folder / f"{offer.file}.part"
     if not offer.size or not part.is_file() or part.stat().st_size < offer.size:
         return None
@@ -264,7 +264,7 @@ def _watched(offer: Offer, folder: Path) -> Iterator[None]:
 
 
 def _check(offer: Offer, archive: Path) -> None:
-    """Compare size and checksum; what is wrong is deleted, it cannot be mended.
+    """Compare size and checksum; delete an archive that differs, because it cannot be repaired.
 
     Raises:
         Failure: they differ from what was published.

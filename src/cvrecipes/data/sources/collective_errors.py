@@ -1,4 +1,4 @@
-"""What can go wrong between here and Mozilla Data Collective, in one line each."""
+"""The errors of Mozilla Data Collective and its SDK, as one line each."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def explained(name: str, page: str = HOME) -> Iterator[None]:
         page: where its terms are read and accepted.
 
     Raises:
-        UsageError: what the user can mend: no valid key, no such dataset, terms not accepted.
-        Failure: what time or space may mend: network, full disk, too many requests.
+        UsageError: the user can correct it: no valid key, no such dataset, terms not accepted.
+        Failure: the network, a full disk, or too many requests.
     """
     try:
         yield
@@ -116,7 +116,7 @@ _KNOWN: tuple[tuple[str, _Make], ...] = (
 
 
 def _told(error: BaseException) -> str:
-    """What an error says, without the address that most of it is about."""
+    """The text of an error without the address that fills most of it."""
     text = " ".join(str(error).split())
     text = text.rpartition("— ")[2] if "— " in text else text
     return text[:200] or type(error).__name__

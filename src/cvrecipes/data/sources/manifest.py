@@ -29,7 +29,7 @@ _NO_SPLITS = (
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A file and the split it is; None when its rows tell. `prefix` leads to its audio."""
+    """A file and its split; None if its rows have a column for it. `prefix` leads to its audio."""
 
     path: Path
     split: str | None = None
@@ -51,7 +51,7 @@ def open_manifest(where: str, locale: str) -> Release | None:
     """Open a manifest, or a folder with one for each split.
 
     Raises:
-        UsageError: it does not tell which row is train, dev or test.
+        UsageError: nothing shows which row is train, dev or test.
         Failure: it cannot be read.
     """
     path = Path(where).expanduser()
@@ -112,7 +112,7 @@ class _Reader:
         }
 
     def read(self, name: str) -> Table:
-        """A table by its name; lines that are no rows count with the file's first table."""
+        """A table by its name; bad lines count with the file's first table."""
         import pyarrow.compute as pc
 
         place = self._place(name)

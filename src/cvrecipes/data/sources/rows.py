@@ -49,7 +49,7 @@ class ManifestRows:
         rows: ``path``, ``sentence``, ``client_id``, ``seconds`` (null when not given),
             ``split`` (empty when not given), ``line``, and all other columns as strings.
         bad: lines that are no rows.
-        splits: whether the file tells splits.
+        splits: whether the file has splits.
     """
 
     rows: pa.Table
@@ -91,7 +91,7 @@ def read_rows(path: Path, *, prefix: str = "", audiofolder: bool = False) -> Man
 
 
 def header_of(path: Path) -> list[str]:
-    """The names of a CSV's or TSV's columns, as far as its first line tells."""
+    """The names of a CSV's or TSV's columns, from its first line."""
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
         first = lines.readline().rstrip("\r\n")
     return first.split("\t") if path.suffix.lower() == ".tsv" else next(csv.reader([first]), [])

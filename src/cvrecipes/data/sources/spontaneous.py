@@ -77,7 +77,7 @@ class _Reader:
     def read(self, name: str) -> Table:
         """A table by its name.
 
-        Lines that are no rows tell no split, and count as lines of what is trained on.
+        Bad lines have no split; they count with the table that is trained on.
         """
         import pyarrow as pa
         import pyarrow.compute as pc
@@ -175,5 +175,5 @@ def _seconds(milliseconds: str) -> float | None:
         value = float(milliseconds) / 1000
     except ValueError:
         return None
-    # A length of zero was not measured: the file tells.
+    # A length of zero was not measured; the audio file gives the real one.
     return value if value > 0 else None

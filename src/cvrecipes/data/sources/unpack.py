@@ -1,4 +1,4 @@
-"""Unpacking an archive into a folder of ours: regular files only, and never outside of it."""
+"""Unpacking an archive into a folder: regular files only, and never outside of the folder."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _COPY = 1024**2
 _GIB = 1024**3
 # Tables alone shrink to a fifth; only zeros shrink like this.
 _MOST_GROWTH = 100
-# What the name of a file meets that is too long, or another file's folder.
+# Errors for a file name that is too long, or is another file's folder.
 _NAMES = (errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EILSEQ)
 
 
@@ -45,7 +45,7 @@ class Member:
 
 
 def unpack(archive: Path, target: Path, check: Callable[[str], None]) -> None:
-    """Write the files of an archive below `target`; those that are there already are kept.
+    """Write the files of an archive below `target`; existing files are kept.
 
     Arguments:
         check: sees each file's name before it is written, and may raise.
@@ -89,7 +89,7 @@ def unpack(archive: Path, target: Path, check: Callable[[str], None]) -> None:
 
 
 def members(archive: Path, advance: Advance = lambda _: None) -> Iterator[Member]:
-    """The entries of an archive in order; `advance` is told the bytes read of it.
+    """The entries of an archive in order; `advance` is called with the bytes read.
 
     Raises:
         EOFError, zlib.error, gzip.BadGzipFile, tarfile.TarError, zipfile.BadZipFile: it is
@@ -150,7 +150,7 @@ def _kind(info: tarfile.TarInfo) -> str:
 
 
 def _check_tail(raw: IO[bytes]) -> None:
-    """A tar ends with two blocks of zeros; without them tarfile would take half for all."""
+    """Check that a tar ends with two blocks of zeros: tarfile accepts an incomplete archive."""
     size = raw.seek(0, os.SEEK_END)
     raw.seek(max(0, size - 1024))
     whole = size >= 1024 and not any(raw.read())
@@ -207,7 +207,7 @@ def _is_there(path: Path, size: int) -> bool:
 
 
 class _Room:
-    """Watches that an archive does not fill the disk; what it unpacks to cannot be foreseen."""
+    """Stops unpacking before an archive fills the disk. Its unpacked size is not known before."""
 
     def __init__(self, archive: Path, target: Path) -> None:
         self.archive, self.target = archive, existing(target)
@@ -246,7 +246,7 @@ def _full(target: Path) -> Failure:
 
 
 def _write(member: Member, path: Path) -> None:
-    """Write under another name first: a file that is there under its own is whole."""
+    """Write a file under another name first, so that a file with its final name is complete."""
     assert member.content is not None
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
