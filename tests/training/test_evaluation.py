@@ -51,10 +51,8 @@ def test_an_evaluation_hears_what_the_recognizer_hears(
     wer, cer = make_judge(recipe, hooks)([row["text"] for row in rows], alone)
     assert metrics["eval_wer"] == pytest.approx(wer)
     assert metrics["eval_cer"] == pytest.approx(cer)
-    paths = [
-        recognizer.transcribe(audio.load(row["path"])).log_probabilities.argmax(axis=1)
-        for row in rows
-    ]
+    clips = [recognizer.transcribe(audio.load(row["path"])) for row in rows]
+    paths = [clip.log_probabilities.argmax(axis=1) for clip in clips]
     blanks = sum(int((path == job.vocabulary.blank).sum()) for path in paths)
     assert metrics["eval_blank_share"] == pytest.approx(blanks / sum(map(len, paths)))
 
