@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A clip's reference and what the model heard.
+    """A clip's reference, and the hypothesis that the decoder wrote for it.
 
     Attributes:
         speaker: the release's ``client_id``; empty when the release does not tell.
