@@ -14,7 +14,8 @@ import pluggy
 
 from cvrecipes.errors import Failure, UsageError, near
 from cvrecipes.files import own_recipes
-from cvrecipes.plugins import BUILTIN, GROUP, Manager, check_hooks, new_manager, place_of, register
+from cvrecipes.plugin_errors import place_of
+from cvrecipes.plugins import BUILTIN, GROUP, Manager, check_hooks, new_manager, register
 from cvrecipes.recipe import Recipe, read_recipe
 from cvrecipes.recipe.code import load_module
 from cvrecipes.text.failing import Steps

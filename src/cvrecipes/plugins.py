@@ -12,17 +12,30 @@ import os
 import re
 import sys
 import time
-import traceback
+import types
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.metadata import Distribution, entry_points
-from pathlib import Path
-from typing import Any
+from reprlib import repr as shortened
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
 from cvrecipes import __version__, hookspecs
 from cvrecipes.errors import CvrecipesError, Failure, UsageError, did_you_mean
+from cvrecipes.plugin_errors import (
+    RESULTS,
+    blamed,
+    misfit,
+    place_of,
+    raised_at,
+    wrong_field,
+    wrong_result,
+)
+
+if TYPE_CHECKING:
+    from cvrecipes.records import Release, Table
 
 TRACE = "CVRECIPES_TRACE"
 GROUP = "cvrecipes"
@@ -61,20 +74,85 @@ class Manager(pluggy.PluginManager):
     def _watched(self, impl: pluggy.HookImpl, hook: str) -> Callable[..., Any]:
         function: Callable[..., Any] = impl.function
         owner = impl.plugin_name
+        opens = hook == "register_sources" and owner not in OWN_PLUGINS
+        expected, fits = RESULTS.get(hook, ("", None))
 
-        def call(*arguments: object) -> object:
-            with self.watch(hook, owner):
-                return function(*arguments)
+        def call(*arguments: Any) -> object:
+            if opens:
+                arguments = tuple(self._watched_register(owner, one) for one in arguments)
+            with self.watch(hook, owner, function):
+                result = function(*arguments)
+            if result is not None and fits is not None and not fits(result):
+                raise wrong_result(owner, hook, result, expected, function)
+            return result
 
         def wrap(*arguments: object) -> Generator[Any, Any, Any]:
-            with self.watch(hook, owner):
+            with self.watch(hook, owner, function):
                 return (yield from function(*arguments))
 
         return wrap if impl.wrapper or impl.hookwrapper else call
 
+    def _watched_register(
+        self, owner: str, register: Callable[[str, Any], None]
+    ) -> Callable[[str, Any], None]:
+        """The function that a plugin's ``register_sources`` calls, with the openers watched."""
+
+        def watched(name: str, opener: Any) -> None:
+            if not callable(opener):
+                raise Failure(
+                    f"source {name!r} of {owner} is no function but {type(opener).__name__}",
+                    remedy=f"give the function itself, without (): register({name!r}, function)",
+                )
+            register(name, self._watched_opener(owner, f"source {name!r}", opener))
+
+        return watched
+
+    def _watched_opener(
+        self, owner: str, what: str, opener: Callable[[str, str], Any]
+    ) -> Callable[[str, str], Release | None]:
+        """An opener whose errors, and those of its releases' `read`, name the plugin."""
+
+        def open_source(where: str, locale: str) -> Release | None:
+            from cvrecipes.records import Release
+
+            with self.watch(what, owner, opener):
+                release = opener(where, locale)
+            if release is None:
+                return None
+            if not isinstance(release, Release):
+                raise wrong_result(owner, what, release, "a Release or None", opener)
+            wrong = wrong_field(release)
+            if wrong:
+                raise wrong_result(owner, f"{what} of a Release", *wrong, opener)
+            return replace(release, read=self._watched_read(owner, what, release.read))
+
+        return open_source
+
+    def _watched_read(
+        self, owner: str, what: str, read: Callable[[str], Any]
+    ) -> Callable[[str], Table]:
+        def read_table(name: str) -> Table:
+            from cvrecipes.records import Table
+
+            with self.watch(f"read({name!r}) of {what}", owner, read):
+                table = read(name)
+            if not isinstance(table, Table):
+                raise wrong_result(owner, f"read({name!r}) of {what}", table, "a Table", read)
+            if not hasattr(table.rows, "column_names"):
+                wanted = "a pyarrow table"
+                raise wrong_result(owner, f"rows of {what}", table.rows, wanted, read)
+            return table
+
+        return read_table
+
     @contextmanager
-    def watch(self, what: str, owner: str) -> Iterator[None]:
+    def watch(self, what: str, owner: str, function: object = None) -> Iterator[None]:
         """Name the plugin in errors raised inside; print the time of the call when tracing.
+
+        Arguments:
+            what: what is called: a hook, or what the plugin has registered.
+            owner: the plugin's name.
+            function: what is called; its place is named when no line of the plugin has run.
 
         Raises:
             Failure: anything but an error of cvrecipes was raised.
@@ -87,12 +165,7 @@ class Manager(pluggy.PluginManager):
             raise
         # A plugin that calls sys.exit would end the command without a message.
         except (Exception, SystemExit) as error:
-            message = str(error).strip().split("\n")[0]
-            raise Failure(
-                f"plugin {owner} failed in {what}{place}: {type(error).__name__}"
-                + (f": {message}" if message else ""),
-                remedy=f"{raised_at(error)}see more with --debug, and tell its authors",
-            ) from error
+            raise blamed(error, owner, what + place, function) from error
         finally:
             if self.tracing:
                 spent = (time.perf_counter() - started) * 1000
@@ -132,10 +205,10 @@ def register_plugin(plugin: object, name: str | None = None) -> Registration:
         name: what errors and ``list`` call it; by default the module's or the class's name.
 
     Raises:
-        UsageError: a plugin of that name is registered already.
+        UsageError: a plugin of that name is registered already, or it is no plugin.
         Failure: a hook of it does not fit its specification.
     """
-    name = name or str(getattr(plugin, "__name__", type(plugin).__name__))
+    name = name or name_of(plugin)
     if name in _registered:
         raise UsageError(
             f"a plugin {name!r} is registered already",
@@ -155,6 +228,7 @@ def new_manager(plugins: Iterable[object] = (), *, installed: bool = True) -> Ma
     Raises:
         Failure: a plugin cannot be imported, is for another version of cvrecipes, or
             implements a hook that does not exist.
+        UsageError: one of `plugins` is no plugin, or is given twice.
     """
     manager = Manager()
     for name, module in OWN_PLUGINS.items():
@@ -181,9 +255,33 @@ def new_manager(plugins: Iterable[object] = (), *, installed: bool = True) -> Ma
         for name, plugin in _registered.items():
             register(manager, plugin, name)
     for plugin in plugins:
-        register(manager, plugin, getattr(plugin, "__name__", None))
+        name = name_of(plugin)
+        if manager.is_registered(plugin):
+            raise UsageError(f"plugin {name} is given twice", remedy="leave one out")
+        number = 2
+        while manager.has_plugin(name):
+            name, number = f"{name_of(plugin)}:{number}", number + 1
+        register(manager, plugin, name)
     check_hooks(manager)
     return manager
+
+
+def name_of(plugin: object) -> str:
+    """The name of a plugin that is given in code: the module's, or the class's.
+
+    Raises:
+        UsageError: it is neither a module nor an object with a hook.
+    """
+    # A namespace holds its hooks itself, an object its class.
+    names = {*dir(type(plugin)), *getattr(plugin, "__dict__", ())}
+    if isinstance(plugin, types.ModuleType | type) or any(
+        hasattr(getattr(plugin, name, None), f"{hookspecs.PROJECT}_impl") for name in names
+    ):
+        return str(getattr(plugin, "__name__", type(plugin).__name__))
+    raise UsageError(
+        f"{shortened(plugin)} is no plugin",
+        remedy="give a module, or an object with methods marked by @hookimpl",
+    )
 
 
 def check_version(dist: Distribution, owner: str) -> None:
@@ -252,48 +350,3 @@ def check_hooks(manager: pluggy.PluginManager) -> None:
             line=line,
             remedy=did_you_mean(wrong, HOOKS, "known: " + ", ".join(sorted(HOOKS))),
         ) from None
-
-
-def raised_at(error: BaseException) -> str:
-    """``raised in FILE:LINE, `` for the innermost line outside of Python's own import."""
-    if isinstance(error, SyntaxError) and error.filename:
-        return f"raised in {error.filename}:{error.lineno}, "
-    lines = [
-        (frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)
-    ]
-    package = str(Path(__file__).parent)
-    outside = [
-        frame for frame in lines if "importlib" not in frame[0] and not frame[0].startswith(package)
-    ]
-    return "raised in {}:{}, ".format(*outside[-1]) if outside else ""
-
-
-def misfit(owner: str | None, plugin: object, message: str) -> Failure:
-    """The error for a hook with arguments that its specification does not have.
-
-    Arguments:
-        message: what pluggy raised.
-    """
-    match = re.search(r"hook '(\w+)'", message)
-    hook = match[1] if match else ""
-    function = getattr(plugin, hook, None)
-    where, line = place_of(function)
-    specified = getattr(hookspecs, hook, None)
-    specified_names = list(inspect.signature(specified).parameters) if callable(specified) else []
-    names = list(inspect.signature(function).parameters) if callable(function) else []
-    wrong = [name for name in names if name not in specified_names]
-    what = f"{hook} takes {', '.join(wrong)}" if wrong else message.strip().splitlines()[-1]
-    return Failure(
-        f"plugin {owner} has a hook that does not fit: {what}",
-        where=where,
-        line=line,
-        remedy=f"its arguments are: {', '.join(specified_names)}"
-        if specified_names
-        else "see: docs/plugins.md",
-    )
-
-
-def place_of(function: object) -> tuple[str | None, int | None]:
-    """File and line of a function; None for anything else."""
-    code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
-    return (code.co_filename, code.co_firstlineno) if code is not None else (None, None)

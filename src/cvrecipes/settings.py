@@ -126,9 +126,12 @@ class Settings:
         checked: dict[str, Any] = {}
         for name, value in values.items():
             if name not in settings:
+                meant = ALIASES.get(name.lower())
                 raise UsageError(
                     f"unknown setting {name!r}",
-                    remedy=did_you_mean(name, settings, "see: cvrecipes settings"),
+                    remedy=f"did you mean {meant}?"
+                    if meant
+                    else did_you_mean(name, settings, "see: cvrecipes settings"),
                 )
             checked[name] = _check(name, value, type(getattr(self, name)), settings[name].metadata)
         changed = replace(self, **checked)
@@ -175,6 +178,17 @@ def _check(name: str, value: Any, kind: type, meta: Mapping[str, Any]) -> Any:
         raise UsageError(f"setting {name} must be at most {high:g}, not {text}")
     return value
 
+
+# What other programs call them.
+ALIASES = {
+    "lr": "learning_rate",
+    "batch_size": "batch_clips",
+    "num_epochs": "epochs",
+    "num_train_epochs": "epochs",
+    "num_workers": "workers",
+    "warmup": "warmup_steps",
+    "gradient_accumulation_steps": "accumulation",
+}
 
 PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
     "default": ("for XLS-R and its like on a GPU", {}),

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cvrecipes.cli import cli, hints
-from cvrecipes.settings import Settings
+from cvrecipes.settings import ALIASES, Settings
 from cvrecipes.words import visible
 
 Call = Callable[..., Any]
@@ -163,4 +163,11 @@ def test_every_hint_names_a_command_option_or_setting_that_exists() -> None:
     assert set(hints._COMMANDS.values()) <= {*cli.commands, "--help", "--version"}
     assert not set(hints._COMMANDS) & set(cli.commands)
     assert set(hints._OPTIONS.values()) <= options
-    assert set(hints._SETTINGS.values()) <= {field.name for field in fields(Settings)}
+    assert set(ALIASES.values()) <= {field.name for field in fields(Settings)}
+
+
+@pytest.mark.parametrize("given", ["x", "0", "-1", "nan", "inf"])
+def test_hours_are_a_number_above_zero(call: Call, given: str) -> None:
+    done = call("sample", "tr", f"--hours={given}")
+    assert done.code == 2
+    assert f"'{given}' is not a number of hours above 0" in done.complaint

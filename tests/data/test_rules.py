@@ -179,6 +179,13 @@ def test_a_plugin_may_use_any_words(reason: str, rule: str, detail: str, tmp_pat
     assert remedy_for(rule, "tr") == "see the rows with: cvrecipes check tr"
 
 
+def test_a_plugin_that_uses_the_words_of_a_rule_is_counted_apart(tmp_path: Path) -> None:
+    corpus = made(make_release(tmp_path), None, Says("too long: for me"))
+    (row,) = corpus.left_out
+    assert (row.rule, row.detail) == ("too long (plugin)", "for me")
+    assert remedy_for(row.rule, "tr") == "see the rows with: cvrecipes check tr"
+
+
 def test_only_a_rule_decides_what_is_held_out(tmp_path: Path) -> None:
     place = make_release(tmp_path, rows=[*GOOD, Row("başka", "validated")], validated=True)
     corpus = made(place, Settings(split="strict-all"))

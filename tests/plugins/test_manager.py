@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from cvrecipes import __version__
+from cvrecipes import __version__, hookimpl
 from cvrecipes.catalog import open_recipe
-from cvrecipes.errors import Failure
-from cvrecipes.plugins import check_version, new_manager
+from cvrecipes.errors import Failure, UsageError
+from cvrecipes.plugins import check_version, new_manager, register_plugin
 from support.plugins import plugin, put_package, put_recipe, with_recipes
 
 pytestmark = pytest.mark.usefixtures("empty_folder")
@@ -161,3 +161,35 @@ def test_a_plugin_for_another_version_is_refused_and_says_what_to_do(wanted: str
 )  # fmt: skip
 def test_a_plugin_for_this_version_is_loaded(wanted: str) -> None:
     check_version(Installed(wanted), "cvrecipes-xx")
+
+
+class Mine:
+    """A plugin that is an object."""
+
+    @hookimpl
+    def vocabulary_extras(self) -> list[str]:
+        """Nothing that can be used."""
+        return [1]  # type: ignore[list-item]
+
+
+def test_an_object_is_named_by_its_class() -> None:
+    manager = new_manager([Mine(), Mine()])
+    names = [name for name, _ in manager.list_name_plugin()]
+    assert names[-2:] == ["Mine", "Mine:2"]
+    with pytest.raises(Failure, match="plugin Mine: vocabulary_extras gives"):
+        new_manager([Mine()]).hook.vocabulary_extras(recipe=None)
+
+
+@pytest.mark.parametrize("given", [3, "x", None])
+def test_what_is_no_plugin_is_refused(given: object) -> None:
+    message = rf"^{given!r} is no plugin; give a module, or an object with methods marked by"
+    with pytest.raises(UsageError, match=message):
+        new_manager([given])
+    with pytest.raises(UsageError, match=message):
+        register_plugin(given)
+
+
+def test_a_plugin_that_is_given_twice_is_refused() -> None:
+    mine = Mine()
+    with pytest.raises(UsageError, match=r"^plugin Mine is given twice; leave one out$"):
+        new_manager([mine, mine])

@@ -24,6 +24,8 @@ Make = Callable[..., Any]
     [
         ("learning_rat=1", "did you mean learning_rate"),
         ("nonsense=1", "unknown setting 'nonsense'"),
+        ("lr=1e-4", "unknown setting 'lr'; did you mean learning_rate?"),
+        ("num-train-epochs=3", "unknown setting 'num_train_epochs'; did you mean epochs?"),
         ("learning_rate=fast", "must be a number, not 'fast'"),
         ("learning_rate=nan", "must be a number, not 'nan'"),
         ("max_steps=2.5", "must be a whole number"),

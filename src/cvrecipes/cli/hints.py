@@ -9,6 +9,7 @@ from dataclasses import fields
 import click
 
 from cvrecipes.errors import near
+from cvrecipes.settings import ALIASES
 
 # What other programs call them.
 _COMMANDS = {
@@ -39,15 +40,6 @@ _OPTIONS = {
     "--output-dir": "--out",
     "--language": "--locale",
     "--lang": "--locale",
-}
-_SETTINGS = {
-    "lr": "learning_rate",
-    "batch_size": "batch_clips",
-    "num_epochs": "epochs",
-    "num_train_epochs": "epochs",
-    "num_workers": "workers",
-    "warmup": "warmup_steps",
-    "gradient_accumulation_steps": "accumulation",
 }
 
 
@@ -99,7 +91,7 @@ def usage_hint(
 def _option_hint(option: str, options: Collection[str], words: list[str]) -> str | None:
     name = option.lstrip("-").replace("-", "_").lower()
     settings = _settings() if "--set" in options else {}
-    setting = name if name in settings else _SETTINGS.get(name)
+    setting = name if name in settings else ALIASES.get(name)
     if setting in settings:
         return _as_setting(setting, _value(option, words), settings)
     alias = _OPTIONS.get(option)

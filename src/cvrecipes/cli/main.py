@@ -8,6 +8,8 @@ import os
 import sys
 import threading
 import traceback
+from collections.abc import Callable
+from typing import Any
 
 import click
 
@@ -30,12 +32,14 @@ from cvrecipes.cli.show import show
 from cvrecipes.cli.suggest import suggest
 from cvrecipes.cli.test import test
 from cvrecipes.cli.transcribe import transcribe
-from cvrecipes.console import OutputError, checked_output, color, discard, part_errors
-from cvrecipes.errors import CvrecipesError, Failure, UsageError
+from cvrecipes.console import OutputError, checked_output, color, discard, part_errors, say
+from cvrecipes.errors import CvrecipesError, UsageError
+from cvrecipes.plugin_errors import blamed
 from cvrecipes.plugins import TRACE
 from cvrecipes.words import visible
 
 _INTERRUPTED = 130
+_CLICK = (click.ClickException, click.Abort, click.exceptions.Exit)
 _BROKEN_PIPE = 141  # as of a program that SIGPIPE ends, which head and less cause every day
 
 
@@ -43,27 +47,45 @@ class Group(click.Group):
     """The top group: plugins add their commands when a command is resolved or listed."""
 
     _joined = False
+    _owner = ""  # the plugin whose `register_commands` runs
+    _owners: dict[str, str]
 
     def _join(self) -> None:
-        if not self._joined:
-            self._joined = True
-            from cvrecipes.plugins import new_manager
+        """Add the commands of each plugin; one that fails is left out with a warning."""
+        if self._joined:
+            return
+        self._joined, self._owners = True, {}
+        from cvrecipes.plugins import new_manager
 
-            new_manager().hook.register_commands(cli=self)
+        manager = new_manager()
+        for name, plugin in manager.list_name_plugin():
+            callers = manager.get_hookcallers(plugin) or ()
+            if not any(caller.name == "register_commands" for caller in callers):
+                continue
+            others = [other for _, other in manager.list_name_plugin() if other is not plugin]
+            self._owner = name
+            try:
+                manager.subset_hook_caller("register_commands", others)(cli=self)
+            except CvrecipesError as error:
+                _warn(error.message)
+            finally:
+                self._owner = ""
 
     def add_command(self, cmd: click.Command, name: str | None = None) -> None:
-        """Add a command; a plugin cannot take the name of an existing one.
-
-        Raises:
-            Failure: the name is taken.
-        """
-        name = name or cmd.name
-        if name in self.commands:
-            raise Failure(
-                f"a plugin adds a command {name!r}, which exists already",
-                remedy="see which plugin: cvrecipes plugins",
+        """Add a command; a plugin cannot take the name of an existing one, and is warned."""
+        name = name or cmd.name or ""
+        if not self._owner:
+            super().add_command(cmd, name)
+        elif name in self.commands:
+            taken = f"plugin {self._owners[name]}" if name in self._owners else "cvrecipes"
+            _warn(
+                f"plugin {self._owner} adds a command {name!r}, which {taken} has already; "
+                "it is left out"
             )
-        super().add_command(cmd, name)
+        else:
+            _name_plugin(cmd, name, self._owner)
+            self._owners[name] = self._owner
+            super().add_command(cmd, name)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Ours in the order of use, then plugins'."""
@@ -101,6 +123,25 @@ class Group(click.Group):
         ]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
+
+
+def _name_plugin(command: click.Command, name: str, owner: str) -> None:
+    """Let the errors of a plugin's command name the plugin."""
+
+    def watched(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            try:
+                return function(*arguments, **named)
+            except (CvrecipesError, OutputError, MemoryError, *_CLICK):
+                raise
+            except Exception as error:
+                raise blamed(error, owner, f"command {name!r}", command.callback) from error
+
+        return call
+
+    # On the object, because the class is click's or the plugin's.
+    for method in ("make_context", "invoke"):
+        setattr(command, method, watched(getattr(command, method)))
 
 
 @click.group(
@@ -256,6 +297,10 @@ def _complain(message: str) -> None:
         click.echo(click.style("error: ", fg="red") + visible(message), err=True, color=color())
     except OSError:  # nobody reads it; the exit code is right all the same
         discard(sys.stderr)
+
+
+def _warn(message: str) -> None:
+    say(f"warning: {visible(message)}")
 
 
 def _utf8() -> None:

@@ -142,9 +142,12 @@ class Hours(click.types.FloatParamType):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """The number."""
-        hours = float(super().convert(value, param, ctx))
+        try:
+            hours = float(value)
+        except ValueError:
+            hours = math.nan
         if not (math.isfinite(hours) and hours > 0):
-            self.fail(f"{value} is no number of hours above 0", param, ctx)
+            self.fail(f"{str(value)!r} is not a number of hours above 0", param, ctx)
         return hours
 
 

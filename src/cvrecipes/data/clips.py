@@ -20,12 +20,12 @@ import pyarrow as pa
 from cvrecipes import audio
 from cvrecipes.console import progress
 from cvrecipes.data.cache import changed, clips_key, recall, remember
+from cvrecipes.data.headers import HEAD, looks_like_audio, missing_audio
 from cvrecipes.data.tsv import read_tsv
 from cvrecipes.errors import CvrecipesError
 from cvrecipes.records import UNREADABLE_AUDIO, Release
 
 MISSING, EMPTY, TRUNCATED = "missing audio", "empty audio", "truncated audio"
-_MAGIC = (b"ID3", b"RIFF", b"fLaC", b"OggS", b"FORM", b"caff", b"\x1aE\xdf\xa3")
 _MIDDLE = 2048
 _BLOCK = 128
 # A clip with less than half the bytes a second of its release is decoded to see whether it
@@ -242,9 +242,7 @@ def _repeated(values: Sequence[str | bytes]) -> list[list[int]]:
 
 def _inspect_content(files: Sequence[_File]) -> list[ClipFile]:
     heads = _parallel(_open, files, "inspecting clips")
-    defects = [
-        ("", "") if is_audio else (UNREADABLE_AUDIO, "not an audio file") for is_audio, _ in heads
-    ]
+    defects = [defect for defect, _ in heads]
     seconds = [file.listed for file in files]
     unknown = [n for n, s in enumerate(seconds) if math.isnan(s) and not defects[n][0]]
     for n, (value, why) in zip(unknown, measure([files[n].path for n in unknown]), strict=True):
@@ -305,25 +303,24 @@ def measure(paths: Sequence[str]) -> list[tuple[float, str]]:
     return _parallel(_duration, paths, "measuring clips")
 
 
-def looks_like_audio(start: bytes) -> bool:
-    """Whether a file begins like one of the formats that libsndfile reads.
-
-    mp3 has no magic number: a frame starts with eleven set bits (ISO 11172-3, 2.4.2.3).
-    """
-    if start.startswith(_MAGIC):
-        return True
-    return len(start) > 2 and start[0] == 0xFF and start[1] & 0xE0 == 0xE0
-
-
-def _open(file: _File) -> tuple[bool, bytes]:
+def _open(file: _File) -> tuple[tuple[str, str], bytes]:
+    """Defect and detail by the first bytes of a file, and the hash of its middle."""
+    no_audio = (UNREADABLE_AUDIO, "not an audio file"), b""
     try:
         with open(file.path, "rb") as content:  # noqa: PTH123 (as in `_stamp`)
-            if not looks_like_audio(content.read(16)):
-                return False, b""
+            start = content.read(16)
+            if not looks_like_audio(start):
+                return no_audio
+            cut = start[:4] == b"RIFF" and missing_audio(start + content.read(HEAD), file.size)
             content.seek(max(0, file.size // 2 - _MIDDLE // 2))
-            return True, hashlib.blake2b(content.read(_MIDDLE), digest_size=8).digest()
+            middle = hashlib.blake2b(content.read(_MIDDLE), digest_size=8).digest()
     except (OSError, ValueError):
-        return False, b""
+        return no_audio
+    return (_truncation(*cut) if cut else ("", "")), middle
+
+
+def _truncation(seconds: float, whole: float) -> tuple[str, str]:
+    return TRUNCATED, f"{seconds:.1f} of {whole:.1f} s are there"
 
 
 def _content(path: str) -> bytes:
@@ -366,7 +363,7 @@ def _truncated(
         if isinstance(value, str):
             defects[path] = (UNREADABLE_AUDIO, value)
         elif value < 0.9 * length - 0.1:
-            defects[path] = (TRUNCATED, f"{value:.1f} of {length:.1f} s are there")
+            defects[path] = _truncation(value, length)
     return defects
 
 

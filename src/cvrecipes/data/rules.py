@@ -167,6 +167,7 @@ def _plugins(selection: Selection, places: Places, context: Context) -> Iterator
     ask = context.hooks.hook.reason_to_leave_out
     if not ask.get_hookimpls():
         return
+    ours = {reason for rule in RULES for reason in rule.reasons}
     rows: list[tuple[int, tuple[str, str]]] = []
     for place, record in zip(
         places.tolist(), selection.table.take(pa.array(places)).to_pylist(), strict=True
@@ -183,7 +184,9 @@ def _plugins(selection: Selection, places: Places, context: Context) -> Iterator
         )
         reasons = ask(clip=clip, text=record["text"], recipe=context.recipe)
         if reasons:
-            rows.append((place, split_reason("; ".join(reasons))))
+            kind, detail = split_reason("; ".join(reasons))
+            # By our words the rows would be counted with ours, and get our remedy.
+            rows.append((place, (f"{kind} (plugin)" if kind in ours else kind, detail)))
     yield from _by_kind(rows)
 
 

@@ -13,6 +13,7 @@ import pluggy
 from cvrecipes.errors import Failure
 from cvrecipes.models.ctc import Vocabulary
 from cvrecipes.models.families import Family
+from cvrecipes.plugin_errors import is_character
 from cvrecipes.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def build_vocabulary(
     for more in hooks.hook.vocabulary_extras(recipe=recipe):
         extras.extend(more)
     for extra in extras:
-        if len(extra) != 1 or extra.isspace() or extra == "|":
+        if not is_character(extra):
             raise Failure(f"vocabulary extra {extra!r} is not a single visible character")
     characters.update(extras)
     return Vocabulary(("|", *sorted(characters), "[UNK]", "[PAD]"))
