@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -274,3 +276,53 @@ def test_a_normalizer_works_in_datasets_map() -> None:
     rows = Dataset.from_dict({"sentence": ["Ինչպե՞ս ԵՎ", "Այո՛"]})
     mapped = rows.map(lambda row: {"text": normalizer(row["sentence"])})
     assert mapped["text"][:] == ["ինչպես և", "այո"]
+
+
+# The text that was hashed is the text that runs
+
+
+@pytest.fixture
+def writing_bytecode(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+
+
+@pytest.mark.usefixtures("writing_bytecode")
+def test_an_edit_of_the_same_size_and_time_runs_at_once() -> None:
+    folder = put("xx", '[text]\nsteps = ["swap"]\n', SWAP)
+    before, status = open_recipe("xx")[0], (folder / "steps.py").stat()
+    assert before.normalizer("abc") == "adc"
+    (folder / "steps.py").write_text(SWAP.replace("'d'", "'e'"), encoding="utf-8")
+    os.utime(folder / "steps.py", ns=(status.st_atime_ns, status.st_mtime_ns))
+    after = open_recipe("xx")[0]
+    assert after.digest != before.digest
+    assert after.normalizer("abc") == "aec"
+    assert not (folder / "__pycache__").exists()
+
+
+@pytest.mark.usefixtures("writing_bytecode")
+def test_edited_hooks_run_at_once() -> None:
+    folder = put("xx")
+    code = "from cvrecipes import hookimpl\n@hookimpl\n"
+    code += "def vocabulary_extras(recipe):\n    return ['a']\n"
+    (folder / "hooks.py").write_text(code, encoding="utf-8")
+    status = (folder / "hooks.py").stat()
+    open_recipe("xx")
+    (folder / "hooks.py").write_text(code.replace("'a'", "'b'"), encoding="utf-8")
+    os.utime(folder / "hooks.py", ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert open_recipe("xx")[1].hook.vocabulary_extras(recipe=None) == [["b"]]
+    assert not (folder / "__pycache__").exists()
+
+
+def test_the_text_that_was_read_runs_though_the_file_has_changed() -> None:
+    folder = put("xx", '[text]\nsteps = ["swap"]\n', SWAP)
+    recipe = read(folder)
+    (folder / "steps.py").write_text(SWAP.replace("'d'", "'e'"), encoding="utf-8")
+    assert recipe.normalizer("abc") == "adc"
+    assert pickle.loads(pickle.dumps(recipe.normalizer))("abc") == "adc"
+
+
+def test_a_traceback_shows_the_line_of_the_step() -> None:
+    put("xx", '[text]\nsteps = ["swap"]\n', "def swap(text):\n    return 1 / 0  # wrong\n")
+    with pytest.raises(Failure) as failed:
+        open_recipe("xx")[0].normalizer("abc")
+    assert "return 1 / 0  # wrong" in "".join(traceback.format_exception(failed.value))

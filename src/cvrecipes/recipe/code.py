@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import importlib.util
+import io
+import linecache
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 
@@ -29,11 +30,13 @@ class StepsFile:
     """The steps.py of a recipe folder, not run.
 
     Attributes:
+        text: the file's text when it was read; this text runs, whatever the file holds later.
         lines: the line of each public function, by its name.
-        digest: a hash of the file's text.
+        digest: a hash of the text.
     """
 
     path: Path
+    text: str
     lines: Mapping[str, int]
     digest: str
 
@@ -41,6 +44,10 @@ class StepsFile:
     def name(self) -> str:
         """``hy-AM/steps.py``."""
         return f"{self.path.parent.name}/{self.path.name}"
+
+    def resolved(self) -> StepsFile:
+        """The same with an absolute path, for another process."""
+        return replace(self, path=self.path.absolute())
 
 
 class RecipeSteps(Steps):
@@ -52,7 +59,7 @@ class RecipeSteps(Steps):
 
     def __init__(self) -> None:
         super().__init__()
-        self.files: dict[str, Path] = {}
+        self.files: dict[str, StepsFile] = {}
 
     def __reduce__(self) -> tuple[object, ...]:
         registered = {name: step for name, step in self.items() if name not in self.files}
@@ -60,14 +67,15 @@ class RecipeSteps(Steps):
 
 
 def _restored(
-    registered: Mapping[str, Step], owners: Mapping[str, str], files: Mapping[str, Path]
+    registered: Mapping[str, Step], owners: Mapping[str, str], files: Mapping[str, StepsFile]
 ) -> RecipeSteps:
     steps = RecipeSteps()
     steps.update(registered)
     steps.owners.update(owners)
     steps.files.update(files)
-    modules = {path: load_module(path) for path in dict.fromkeys(files.values())}
-    steps.update({name: getattr(modules[path], name) for name, path in files.items()})
+    every = {file.path: file for file in files.values()}
+    modules = {path: load_module(path, file.text) for path, file in every.items()}
+    steps.update({name: getattr(modules[file.path], name) for name, file in files.items()})
     return steps
 
 
@@ -99,7 +107,7 @@ def read_steps_file(folder: Path, registered: Mapping[str, Step]) -> StepsFile |
                     remedy="choose another name, or begin it with _ if it is no step",
                 )
             lines[node.name] = node.lineno
-    return StepsFile(path, lines, hashlib.sha256(text.encode()).hexdigest()[:16])
+    return StepsFile(path, text, lines, hashlib.sha256(text.encode()).hexdigest()[:16])
 
 
 def gather_steps(
@@ -123,32 +131,39 @@ def gather_steps(
                 steps.owners[name] = registered.owners[name]
             continue
         if file.path not in modules:
-            modules[file.path] = load_module(file.path)
+            modules[file.path] = load_module(file.path, file.text)
         steps[name] = getattr(modules[file.path], name)
-        steps.owners[name], steps.files[name] = file.name, file.path.absolute()
+        steps.owners[name], steps.files[name] = file.name, file.resolved()
     return steps
 
 
-def load_module(path: Path) -> ModuleType:
+def load_module(path: Path, text: str | None = None) -> ModuleType:
     """Run a Python file of a recipe folder.
 
+    Python's own import may run a stale ``.pyc``: it compares the size and the time of change in
+    whole seconds. So the text itself is compiled here, and no ``.pyc`` is written.
+
+    Arguments:
+        text: the file's text, if it was read before.
+
     Raises:
-        Failure: the file raises; the message names the innermost line in it.
+        Failure: the file cannot be read, or raises; the message names the innermost line in it.
     """
-    name = f"cvrecipes_{path.stem}_{path.parent.name.replace('-', '_')}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise Failure("cannot be loaded", where=path)
-    module = importlib.util.module_from_spec(spec)
+    text = read_text(path) if text is None else text
+    place = str(path.absolute())
+    module = ModuleType(f"cvrecipes_{path.stem}_{path.parent.name.replace('-', '_')}")
+    module.__file__ = place
+    # Tracebacks show the text that runs. Without a time, linecache never reads the file again.
+    linecache.cache[place] = (len(text), None, [*io.StringIO(text, newline=None)], place)
     try:
-        spec.loader.exec_module(module)
+        exec(compile(text, place, "exec", dont_inherit=True), module.__dict__)
     except (Exception, SystemExit) as error:
         inside = [
             line
             for frame, line in traceback.walk_tb(error.__traceback__)
-            if frame.f_code.co_filename in (str(path), spec.origin)
+            if frame.f_code.co_filename == place
         ]
-        if isinstance(error, SyntaxError) and error.filename in (str(path), spec.origin):
+        if isinstance(error, SyntaxError) and error.filename == place:
             raise _not_python(path, error) from error
         raise Failure(
             f"{type(error).__name__}: {error}", where=path, line=inside[-1] if inside else None
