@@ -48,6 +48,7 @@ def read_recipe(
     own_file = RecipeFile(folder, text)
     chain = [*_chain(own_file, parents, below)][::-1]
     built_on = tuple(file.folder for file in chain[::-1] if file.folder.name == folder.name)[1:]
+    folders = tuple(file.folder for file in chain[::-1])
     chain += [RecipeOption(folder, key, value) for key, value in (changes or {}).items()]
     data, code = _inherit(chain, steps, parents)
     for key in ("name", "script", "status"):
@@ -90,6 +91,7 @@ def read_recipe(
         steps=steps.only(rule_set.named_steps),
         code=code,
         below=built_on,
+        folders=folders,
         changed=dict(changes or {}),
     )
 
