@@ -160,6 +160,22 @@ class RecipeFile:
             if self.data.get(key, allowed[0]) not in allowed:
                 raise self.fail(f"{key} must be one of {', '.join(allowed)}", key)
 
+    def check_ellipses(self, builds_on: bool) -> None:
+        """Refuse ``...`` in a list of a file without a parent, or more than once in one list."""
+        tables = (self.data, self.data.get("text", {}), self.data.get("vocabulary", {}))
+        for key, value in ((key, value) for table in tables for key, value in table.items()):
+            count = value.count("...") if isinstance(value, list) else 0
+            if count and not builds_on:
+                raise self.fail(
+                    f'{key} holds "...", and there is no parent whose list it could stand for',
+                    key,
+                    "name a parent, or delete it",
+                )
+            if count > 1:
+                raise self.fail(
+                    f'{key} holds "..." {count} times', key, "the parent's list fits in once"
+                )
+
     def check_steps(
         self,
         steps: Mapping[str, Step],
