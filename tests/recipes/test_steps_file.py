@@ -18,10 +18,11 @@ from cvrecipes import hookimpl
 from cvrecipes.catalog import find_recipes, open_folder, open_recipe
 from cvrecipes.data.cache import text_key
 from cvrecipes.errors import Failure
-from cvrecipes.plugins import new_manager
+from cvrecipes.plugins import new_manager, register_plugin
 from cvrecipes.recipe import Recipe, read_recipe
 from cvrecipes.testing import check_recipe
 from cvrecipes.text.failing import Steps
+from support.plugins import plugin
 
 Call = Callable[..., Any]
 SWAP = "def swap(text):\n    return text.replace('b', 'd')\n"
@@ -147,7 +148,19 @@ def test_code_that_no_rule_names_does_not_run() -> None:
      ("def swap(text):\n    return 1 / 0\n",
       ":2: step 'swap' of xx/steps.py failed on 'abc': ZeroDivisionError: division by zero; a"),
      ("def swap(text): print\n", ":1: step 'swap' of xx/steps.py gives nothing for 'abc', not"),
-     ("def swap(text): return 5\n", ":1: step 'swap' of xx/steps.py gives int for 'abc', not")],
+     ("def swap(text): return 5\n", ":1: step 'swap' of xx/steps.py gives int for 'abc', not"),
+     ("def swap(text): return text\ndel swap\n", ":2: swap is no longer there once the file has"),
+     ("def swap(text): return text\nswap = 3\n", ":2: swap is int and no function once the file"),
+     ("def swap(text, more): return text\n", ":1: step 'swap' cannot be called with one text: mi"),
+     ("def swap(): return ''\n", ":1: step 'swap' cannot be called with one text: too many posit"),
+     ("import sys\ndef swap(text):\n    sys.exit(3)\n",
+      ":3: step 'swap' of xx/steps.py failed on 'abc': SystemExit: 3; a step must take any text"),
+     ("class Stop(BaseException): pass\ndef swap(text):\n    raise Stop\n",
+      ":3: step 'swap' of xx/steps.py failed on 'abc': Stop; a step must take any text"),
+     ("class Stop(BaseException): pass\nraise Stop('it ran')\ndef swap(text): return text\n",
+      ":2: Stop: it ran"),
+     ("async def swap(text): return text\n", ":1: function swap is async, and a step is not; del"),
+     ("def lower_turkic(text): return text\n", ":1: function lower_turkic has the name of a step")],
 )  # fmt: skip
 def test_what_is_wrong_in_steps_is_one_line_with_file_and_line(
     call: Call, code: str, message: str
@@ -163,6 +176,40 @@ def test_the_kit_shows_which_step_made_the_difference() -> None:
     (folder / "golden.tsv").write_text("abc\tabc\n", encoding="utf-8")
     (problem,) = check_recipe(open_recipe("xx")[0])
     assert "made by   swap: b U+0062 -> d U+0064" in problem
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [("class swap(str): pass\n", 1), ("swap = lambda text: text\n", 1), ("swap: int = 3\n", 1),
+     ("from unicodedata import name as swap\n", 1), ("import swap\n", 1),
+     ("if True:\n    def swap(text): return text\n", 2),
+     ("def _other():\n    def swap(text): return text\n", 2)],
+)  # fmt: skip
+def test_what_looks_like_a_step_and_is_none_is_explained(call: Call, code: str, line: int) -> None:
+    put("xx", '[text]\nsteps = ["swap"]\n', code)
+    done = call("normalize", "xx", "abc")
+    assert done.code == 1
+    expected = (
+        f"unknown step 'swap'; xx/steps.py:{line} has the name, but only functions at the top"
+    )
+    assert expected in done.complaint
+
+
+def test_a_step_of_a_plugin_that_takes_two_texts_is_named_with_its_line() -> None:
+    def two(text: str, more: str) -> str:
+        return text + more
+
+    def register_steps(register: Callable[[str, Any], None]) -> None:
+        register("odd.two", two)
+
+    put("xx", '[text]\nsteps = ["odd.two"]\n')
+    line = two.__code__.co_firstlineno
+    message = rf"test_steps_file\.py:{line}: step 'odd\.two' of odd cannot be called: TypeError: "
+    with (
+        register_plugin(plugin("odd", register_steps=register_steps)),
+        pytest.raises(Failure, match=message),
+    ):
+        open_recipe("xx")[0].normalizer("abc")
 
 
 # The built-in ones

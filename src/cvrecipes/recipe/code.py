@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import inspect
 import io
 import linecache
 import traceback
@@ -15,10 +16,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
+from typing import cast
 
 from cvrecipes.errors import Failure
 from cvrecipes.recipe.toml_file import read_text
-from cvrecipes.text.failing import Steps
+from cvrecipes.text.failing import ONE_TEXT, Steps
 from cvrecipes.text.normalizer import SLOTS
 from cvrecipes.text.steps import Step
 
@@ -31,13 +33,16 @@ class StepsFile:
 
     Attributes:
         text: the file's text when it was read; this text runs, whatever the file holds later.
-        lines: the line of each public function, by its name.
+        lines: the line of each public function, by its name; that of a later statement that
+            binds the name again or deletes it.
+        others: the line of each other name that the file binds, which is no step.
         digest: a hash of the text.
     """
 
     path: Path
     text: str
     lines: Mapping[str, int]
+    others: Mapping[str, int]
     digest: str
 
     @property
@@ -75,7 +80,7 @@ def _restored(
     steps.files.update(files)
     every = {file.path: file for file in files.values()}
     modules = {path: load_module(path, file.text) for path, file in every.items()}
-    steps.update({name: getattr(modules[file.path], name) for name, file in files.items()})
+    steps.update({name: _step(name, modules[file.path], file) for name, file in files.items()})
     return steps
 
 
@@ -99,15 +104,71 @@ def read_steps_file(folder: Path, registered: Mapping[str, Step]) -> StepsFile |
     lines: dict[str, int] = {}
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name[0] != "_":
-            if node.name in registered or node.name in SLOTS:
-                raise Failure(
-                    f"function {node.name} has the name of a step of the engine or of a plugin",
-                    where=path,
-                    line=node.lineno,
-                    remedy="choose another name, or begin it with _ if it is no step",
-                )
+            _check_function(path, node, registered)
             lines[node.name] = node.lineno
-    return StepsFile(path, text, lines, hashlib.sha256(text.encode()).hexdigest()[:16])
+        elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Delete):
+            lines |= {name: node.lineno for name in _bound(node) if name in lines}
+    others = {
+        name: node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt)
+        for name in _bound(node)
+        if name not in lines
+    }
+    return StepsFile(path, text, lines, others, hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+def _check_function(
+    path: Path, node: ast.FunctionDef | ast.AsyncFunctionDef, registered: Mapping[str, Step]
+) -> None:
+    """Refuse a function that cannot be a step."""
+    if node.name in registered or node.name in SLOTS:
+        raise Failure(
+            f"function {node.name} has the name of a step of the engine or of a plugin",
+            where=path,
+            line=node.lineno,
+            remedy="choose another name, or begin it with _ if it is no step",
+        )
+    if isinstance(node, ast.AsyncFunctionDef):
+        raise Failure(
+            f"function {node.name} is async, and a step is not",
+            where=path,
+            line=node.lineno,
+            remedy="delete async, or begin the name with _ if it is no step",
+        )
+
+
+def _bound(statement: ast.stmt) -> set[str]:
+    """The names that one statement binds or deletes, its body aside."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {statement.name}
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return {(alias.asname or alias.name).split(".")[0] for alias in statement.names}
+    if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Delete):
+        targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
+        return {
+            node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)
+        }
+    return set()
+
+
+def _step(name: str, module: ModuleType, file: StepsFile) -> Step:
+    """A function of a module that ran, once it is one that takes one text."""
+    step = getattr(module, name, None)
+    if step is None:
+        what = f"{name} is no longer there once the file has run"
+    elif not callable(step):
+        what = f"{name} is {type(step).__name__} and no function once the file has run"
+    else:
+        try:
+            inspect.signature(step).bind("")
+        except TypeError as error:
+            what = f"step {name!r} cannot be called with one text: {error}"
+        except ValueError:  # a function in C, which may have no signature
+            return cast(Step, step)
+        else:
+            return cast(Step, step)
+    raise Failure(what, where=file.path, line=file.lines[name], remedy=ONE_TEXT)
 
 
 def gather_steps(
@@ -132,7 +193,7 @@ def gather_steps(
             continue
         if file.path not in modules:
             modules[file.path] = load_module(file.path, file.text)
-        steps[name] = getattr(modules[file.path], name)
+        steps[name] = _step(name, modules[file.path], file)
         steps.owners[name], steps.files[name] = file.name, file.resolved()
     return steps
 
@@ -157,7 +218,9 @@ def load_module(path: Path, text: str | None = None) -> ModuleType:
     linecache.cache[place] = (len(text), None, [*io.StringIO(text, newline=None)], place)
     try:
         exec(compile(text, place, "exec", dont_inherit=True), module.__dict__)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # such as SystemExit
         inside = [
             line
             for frame, line in traceback.walk_tb(error.__traceback__)

@@ -138,7 +138,7 @@ def _inherit(
             functions |= {*steps_file.lines}
         builds_on = place > 0
         file.check_ellipses(builds_on)
-        file.check_steps(steps, functions, elsewhere)
+        file.check_steps(steps, functions, elsewhere, _no_steps(code))
         merged = _merge(data, file.data)
         _change_letters(file, data, merged, builds_on, replaced)
         tables = [file.data.get(table) for table in ("alphabet", "text", "vocabulary")]
@@ -148,6 +148,13 @@ def _inherit(
                 merged.setdefault("status", "generic")
         data = merged
     return data, tuple(code)
+
+
+def _no_steps(code: Sequence[StepsFile]) -> dict[str, str]:
+    """The place of each name in a steps.py that is no step, the nearest file first."""
+    return {
+        name: f"{file.name}:{line}" for file in code[::-1] for name, line in file.others.items()
+    }
 
 
 def _folder_with_step(name: str, places: set[Path]) -> Path | None:
