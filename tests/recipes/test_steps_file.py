@@ -22,7 +22,7 @@ from cvrecipes.plugins import new_manager, register_plugin
 from cvrecipes.recipe import Recipe, read_recipe
 from cvrecipes.testing import check_recipe
 from cvrecipes.text.failing import Steps
-from support.plugins import plugin
+from support.plugins import plugin, with_step
 
 Call = Callable[..., Any]
 SWAP = "def swap(text):\n    return text.replace('b', 'd')\n"
@@ -210,6 +210,23 @@ def test_a_step_of_a_plugin_that_takes_two_texts_is_named_with_its_line() -> Non
         pytest.raises(Failure, match=message),
     ):
         open_recipe("xx")[0].normalizer("abc")
+
+
+def test_a_plugin_with_the_name_of_a_built_in_step_is_named_and_breaks_one_language(
+    call: Call,
+) -> None:
+    with register_plugin(with_step("odd", "armenian_ev")):
+        message = (
+            r"^plugin odd registers a step 'armenian_ev', and so does hy-AM/steps\.py:\d+; rename "
+            r"one of them, or remove the plugin: pip uninstall odd$"
+        )
+        with pytest.raises(Failure, match=message):
+            open_recipe("hy-AM")
+        assert open_recipe("tr")[0].normalizer("A") == "a"
+        done = call("list")
+        assert done.code == 0
+        assert "\ntr " in done.out and "hy-AM" not in done.out
+        assert done.err.startswith("warning: plugin odd registers a step 'armenian_ev'")
 
 
 # The built-in ones

@@ -84,7 +84,7 @@ def _restored(
     return steps
 
 
-def read_steps_file(folder: Path, registered: Mapping[str, Step]) -> StepsFile | None:
+def read_steps_file(folder: Path, registered: Steps) -> StepsFile | None:
     """Read the names of the steps in a folder's steps.py; None if there is no such file.
 
     Arguments:
@@ -119,12 +119,18 @@ def read_steps_file(folder: Path, registered: Mapping[str, Step]) -> StepsFile |
 
 
 def _check_function(
-    path: Path, node: ast.FunctionDef | ast.AsyncFunctionDef, registered: Mapping[str, Step]
+    path: Path, node: ast.FunctionDef | ast.AsyncFunctionDef, registered: Steps
 ) -> None:
     """Refuse a function that cannot be a step."""
+    if (owner := registered.owners.get(node.name)) is not None:
+        raise Failure(
+            f"plugin {owner} registers a step {node.name!r}, and so does "
+            f"{path.parent.name}/{path.name}:{node.lineno}",
+            remedy=f"rename one of them, or remove the plugin: pip uninstall {owner}",
+        )
     if node.name in registered or node.name in SLOTS:
         raise Failure(
-            f"function {node.name} has the name of a step of the engine or of a plugin",
+            f"function {node.name} has the name of a step of the engine",
             where=path,
             line=node.lineno,
             remedy="choose another name, or begin it with _ if it is no step",
