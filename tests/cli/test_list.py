@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from support.plugins import put_recipe
 
 Call = Callable[..., Any]
 
@@ -101,3 +104,18 @@ def test_nothing_that_matches_is_one_line_with_near_names(
 ) -> None:
     done = call("list", *words.split())
     assert (done.code, done.out, done.complaint) == (code, "", complaint)
+
+
+def test_a_broken_recipe_is_a_warning_and_the_others_are_listed(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CVRECIPES_RECIPES", str(put_recipe(tmp_path / "own", "qq", "colour = 1\n")))
+    warning = f"warning: {tmp_path}/own/qq/recipe.toml:4: unknown key 'colour' at the top; known: "
+    done = call("list")
+    assert done.code == 0
+    assert "\ntr " in done.out and "\nqq " not in done.out
+    assert done.err.startswith(warning) and done.err.count("\n") == 1
+    assert call("list", "turkish").code == 0
+    alone = call("list", "qq")
+    assert (alone.code, alone.out) == (1, "")
+    assert "qq/recipe.toml:4: unknown key 'colour'" in alone.complaint

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
+from cvrecipes.catalog import open_recipe
 from cvrecipes.data import cache, clips
 from cvrecipes.data import tables as reading
 from cvrecipes.data.clips import ClipFiles
 from cvrecipes.data.tables import Reading
+from cvrecipes.plugins import register_plugin
 from support.packing import read
+from support.plugins import with_step
 from support.releases import GOOD, Row, clip_name, make_release
 
 _TABLE = pa.table({"a": [1]})
@@ -124,3 +128,24 @@ def test_a_clip_cut_short_is_found_however_few_are_inspected(tmp_path: Path) -> 
     assert [row.rule for row in read(make_release(tmp_path, rows=rows)).left_out] == [
         "truncated audio"
     ]
+
+
+def test_a_built_in_recipe_with_a_plugins_step_is_not_remembered() -> None:
+    changes = {"text.steps": '["...", "odd.swap"]'}
+    with register_plugin(with_step("odd", "odd.swap")):
+        assert cache.text_key(open_recipe("tr", changes=changes)[0]) is None
+        assert cache.text_key(open_recipe("tr")[0]) is not None
+    changes = {"text.steps": '["...", "numbers_tr"]'}
+    assert cache.text_key(open_recipe("tr", changes=changes)[0]) is not None
+
+
+def test_a_built_in_recipe_with_a_users_parent_is_not_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent = open_recipe("tr")[0].folders[-1]
+    assert cache.text_key(open_recipe("tr")[0]) is not None
+    shutil.copytree(parent, tmp_path / "own" / parent.name)
+    monkeypatch.setenv("CVRECIPES_RECIPES", str(tmp_path / "own"))
+    recipe, _ = open_recipe("tr")
+    assert recipe.origin == "built-in" and recipe.folders[-1].parent == tmp_path / "own"
+    assert cache.text_key(recipe) is None

@@ -137,3 +137,42 @@ def test_a_run_shows_what_was_changed(
     same = call(*words, *option)
     assert "differs" not in same.err
     assert json.loads(same.out)["recipe"]["changed"] == facts["recipe"]["changed"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("alphabet.add_letters=q", "alphabet.add_letters=w"),
+         "--recipe-set alphabet.add_letters is given twice; give all letters in one"),
+        (("text.hyphen=-", "text.hyphen = "),
+         "--recipe-set text.hyphen is given twice; give all values in one"),
+        (("alphabet.letters=a b c", "alphabet.add_letters=q"),
+         "--recipe-set alphabet.add_letters: add_letters changes the letters of a parent; change"),
+        (("alphabet.remove_letters=a", "alphabet.letters=a b c"),
+         "--recipe-set alphabet.remove_letters: remove_letters changes the letters of a parent"),
+    ],
+)  # fmt: skip
+def test_changes_that_contradict_each_other_are_refused(
+    call: Call, words: tuple[str, ...], message: str
+) -> None:
+    options = [part for word in words for part in ("--recipe-set", word)]
+    done = call("normalize", "tr", *options, "abc")
+    assert done.code == 2
+    assert message in done.complaint
+
+
+@pytest.mark.parametrize(
+    "assignment",
+    ['text.steps=["...", "..."]', 'text.first=["...", "latin_in_cyrillic", "..."]',
+     'vocabulary.extras=["...", "..."]'],
+)  # fmt: skip
+def test_an_ellipsis_in_a_changed_list_stands_there_once(call: Call, assignment: str) -> None:
+    done = call("normalize", "tr", "--recipe-set", assignment, "abc")
+    assert done.code == 2
+    path, _, key = assignment.partition("=")[0].partition(".")
+    assert f'--recipe-set {path}.{key}: {key} holds "..." 2 times; the parent' in done.complaint
+
+
+@pytest.mark.parametrize("key", ["text.steps", "vocabulary.extras"])
+def test_an_ellipsis_for_a_list_that_the_recipe_lacks_stands_for_nothing(key: str) -> None:
+    assert changed(f'{key}=["..."]', locale="tr").normalizer("a") == "a"

@@ -183,6 +183,27 @@ def test_dots_in_a_list_stand_for_the_parents_list(write: Write) -> None:
     assert recipe.extras == ("a", "b", "c")
 
 
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [('sources = ["..."]', "sources"), ('[text]\nsteps = ["...", "palochka"]', "steps"),
+     ('[text]\nsteps = ["palochka", "..."]', "steps"),
+     ('[vocabulary]\nextras = ["..."]', "extras")],
+)  # fmt: skip
+def test_dots_without_a_parent_are_an_error(write: Write, line: str, key: str) -> None:
+    message = rf'recipe\.toml:\d+: {key} holds "\.\.\.", and there is no parent whose list'
+    with pytest.raises(Failure, match=message):
+        write(HEAD + line)
+
+
+def test_dots_stand_in_a_list_once(write: Write) -> None:
+    message = r'xx/recipe\.toml:\d+: steps holds "\.\.\." 2 times; the parent'
+    with pytest.raises(Failure, match=message):
+        write(
+            HEAD + 'parent = "_parent"\n[text]\nsteps = ["...", "palochka", "..."]\n',
+            '[text]\nsteps = ["join_han"]\n',
+        )
+
+
 def test_a_list_without_dots_replaces_the_parents(write: Write) -> None:
     parent = '[text]\nsteps = ["latin_in_cyrillic"]\n'
     recipe = write(HEAD + 'parent = "_parent"\n[text]\nsteps = []\n', parent)
@@ -242,6 +263,14 @@ def test_a_golden_line_without_a_tab_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "golden.tsv"
     path.write_text("a\ta\nb b\n")
     with pytest.raises(Failure, match=r"golden\.tsv:2: .*separated by a tab"):
+        read_golden(path)
+
+
+def test_an_escape_above_the_last_code_point_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "golden.tsv"
+    path.write_text("a\\\\U00110000\tb\t\\U00110000\na\tb\\U00110000\n")
+    message = r"golden\.tsv:2: \\U00110000 is no code point; the last one is U\+10FFFF"
+    with pytest.raises(Failure, match=message):
         read_golden(path)
 
 

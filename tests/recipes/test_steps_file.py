@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -16,10 +18,11 @@ from cvrecipes import hookimpl
 from cvrecipes.catalog import find_recipes, open_folder, open_recipe
 from cvrecipes.data.cache import text_key
 from cvrecipes.errors import Failure
-from cvrecipes.plugins import new_manager
+from cvrecipes.plugins import new_manager, register_plugin
 from cvrecipes.recipe import Recipe, read_recipe
 from cvrecipes.testing import check_recipe
 from cvrecipes.text.failing import Steps
+from support.plugins import plugin, with_step
 
 Call = Callable[..., Any]
 SWAP = "def swap(text):\n    return text.replace('b', 'd')\n"
@@ -145,7 +148,19 @@ def test_code_that_no_rule_names_does_not_run() -> None:
      ("def swap(text):\n    return 1 / 0\n",
       ":2: step 'swap' of xx/steps.py failed on 'abc': ZeroDivisionError: division by zero; a"),
      ("def swap(text): print\n", ":1: step 'swap' of xx/steps.py gives nothing for 'abc', not"),
-     ("def swap(text): return 5\n", ":1: step 'swap' of xx/steps.py gives int for 'abc', not")],
+     ("def swap(text): return 5\n", ":1: step 'swap' of xx/steps.py gives int for 'abc', not"),
+     ("def swap(text): return text\ndel swap\n", ":2: swap is no longer there once the file has"),
+     ("def swap(text): return text\nswap = 3\n", ":2: swap is int and no function once the file"),
+     ("def swap(text, more): return text\n", ":1: step 'swap' cannot be called with one text: mi"),
+     ("def swap(): return ''\n", ":1: step 'swap' cannot be called with one text: too many posit"),
+     ("import sys\ndef swap(text):\n    sys.exit(3)\n",
+      ":3: step 'swap' of xx/steps.py failed on 'abc': SystemExit: 3; a step must take any text"),
+     ("class Stop(BaseException): pass\ndef swap(text):\n    raise Stop\n",
+      ":3: step 'swap' of xx/steps.py failed on 'abc': Stop; a step must take any text"),
+     ("class Stop(BaseException): pass\nraise Stop('it ran')\ndef swap(text): return text\n",
+      ":2: Stop: it ran"),
+     ("async def swap(text): return text\n", ":1: function swap is async, and a step is not; del"),
+     ("def lower_turkic(text): return text\n", ":1: function lower_turkic has the name of a step")],
 )  # fmt: skip
 def test_what_is_wrong_in_steps_is_one_line_with_file_and_line(
     call: Call, code: str, message: str
@@ -161,6 +176,57 @@ def test_the_kit_shows_which_step_made_the_difference() -> None:
     (folder / "golden.tsv").write_text("abc\tabc\n", encoding="utf-8")
     (problem,) = check_recipe(open_recipe("xx")[0])
     assert "made by   swap: b U+0062 -> d U+0064" in problem
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [("class swap(str): pass\n", 1), ("swap = lambda text: text\n", 1), ("swap: int = 3\n", 1),
+     ("from unicodedata import name as swap\n", 1), ("import swap\n", 1),
+     ("if True:\n    def swap(text): return text\n", 2),
+     ("def _other():\n    def swap(text): return text\n", 2)],
+)  # fmt: skip
+def test_what_looks_like_a_step_and_is_none_is_explained(call: Call, code: str, line: int) -> None:
+    put("xx", '[text]\nsteps = ["swap"]\n', code)
+    done = call("normalize", "xx", "abc")
+    assert done.code == 1
+    expected = (
+        f"unknown step 'swap'; xx/steps.py:{line} has the name, but only functions at the top"
+    )
+    assert expected in done.complaint
+
+
+def test_a_step_of_a_plugin_that_takes_two_texts_is_named_with_its_line() -> None:
+    def two(text: str, more: str) -> str:
+        return text + more
+
+    def register_steps(register: Callable[[str, Any], None]) -> None:
+        register("odd.two", two)
+
+    put("xx", '[text]\nsteps = ["odd.two"]\n')
+    line = two.__code__.co_firstlineno
+    message = rf"test_steps_file\.py:{line}: step 'odd\.two' of odd cannot be called: TypeError: "
+    with (
+        register_plugin(plugin("odd", register_steps=register_steps)),
+        pytest.raises(Failure, match=message),
+    ):
+        open_recipe("xx")[0].normalizer("abc")
+
+
+def test_a_plugin_with_the_name_of_a_built_in_step_is_named_and_breaks_one_language(
+    call: Call,
+) -> None:
+    with register_plugin(with_step("odd", "armenian_ev")):
+        message = (
+            r"^plugin odd registers a step 'armenian_ev', and so does hy-AM/steps\.py:\d+; rename "
+            r"one of them, or remove the plugin: pip uninstall odd$"
+        )
+        with pytest.raises(Failure, match=message):
+            open_recipe("hy-AM")
+        assert open_recipe("tr")[0].normalizer("A") == "a"
+        done = call("list")
+        assert done.code == 0
+        assert "\ntr " in done.out and "hy-AM" not in done.out
+        assert done.err.startswith("warning: plugin odd registers a step 'armenian_ev'")
 
 
 # The built-in ones
@@ -274,3 +340,53 @@ def test_a_normalizer_works_in_datasets_map() -> None:
     rows = Dataset.from_dict({"sentence": ["Ինչպե՞ս ԵՎ", "Այո՛"]})
     mapped = rows.map(lambda row: {"text": normalizer(row["sentence"])})
     assert mapped["text"][:] == ["ինչպես և", "այո"]
+
+
+# The text that was hashed is the text that runs
+
+
+@pytest.fixture
+def writing_bytecode(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+
+
+@pytest.mark.usefixtures("writing_bytecode")
+def test_an_edit_of_the_same_size_and_time_runs_at_once() -> None:
+    folder = put("xx", '[text]\nsteps = ["swap"]\n', SWAP)
+    before, status = open_recipe("xx")[0], (folder / "steps.py").stat()
+    assert before.normalizer("abc") == "adc"
+    (folder / "steps.py").write_text(SWAP.replace("'d'", "'e'"), encoding="utf-8")
+    os.utime(folder / "steps.py", ns=(status.st_atime_ns, status.st_mtime_ns))
+    after = open_recipe("xx")[0]
+    assert after.digest != before.digest
+    assert after.normalizer("abc") == "aec"
+    assert not (folder / "__pycache__").exists()
+
+
+@pytest.mark.usefixtures("writing_bytecode")
+def test_edited_hooks_run_at_once() -> None:
+    folder = put("xx")
+    code = "from cvrecipes import hookimpl\n@hookimpl\n"
+    code += "def vocabulary_extras(recipe):\n    return ['a']\n"
+    (folder / "hooks.py").write_text(code, encoding="utf-8")
+    status = (folder / "hooks.py").stat()
+    open_recipe("xx")
+    (folder / "hooks.py").write_text(code.replace("'a'", "'b'"), encoding="utf-8")
+    os.utime(folder / "hooks.py", ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert open_recipe("xx")[1].hook.vocabulary_extras(recipe=None) == [["b"]]
+    assert not (folder / "__pycache__").exists()
+
+
+def test_the_text_that_was_read_runs_though_the_file_has_changed() -> None:
+    folder = put("xx", '[text]\nsteps = ["swap"]\n', SWAP)
+    recipe = read(folder)
+    (folder / "steps.py").write_text(SWAP.replace("'d'", "'e'"), encoding="utf-8")
+    assert recipe.normalizer("abc") == "adc"
+    assert pickle.loads(pickle.dumps(recipe.normalizer))("abc") == "adc"
+
+
+def test_a_traceback_shows_the_line_of_the_step() -> None:
+    put("xx", '[text]\nsteps = ["swap"]\n', "def swap(text):\n    return 1 / 0  # wrong\n")
+    with pytest.raises(Failure) as failed:
+        open_recipe("xx")[0].normalizer("abc")
+    assert "return 1 / 0  # wrong" in "".join(traceback.format_exception(failed.value))

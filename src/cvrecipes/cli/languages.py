@@ -14,10 +14,17 @@ from cvrecipes.words import folded, name_words
 _NEAR = 3
 
 
-def all_recipes() -> list[Recipe]:
-    """Every recipe, sorted by locale."""
+def all_recipes() -> tuple[list[Recipe], dict[str, Failure]]:
+    """Every recipe, sorted by locale, and what is wrong with each that cannot be read."""
     catalog = find_recipes(new_manager())
-    return [catalog.read(entry) for entry in catalog.recipes.values()]
+    recipes: list[Recipe] = []
+    broken: dict[str, Failure] = {}
+    for entry in catalog.recipes.values():
+        try:
+            recipes.append(catalog.read(entry))
+        except Failure as error:
+            broken[entry.locale] = error
+    return recipes, broken
 
 
 def matching(words: Sequence[str], recipes: Iterable[Recipe]) -> list[Recipe]:

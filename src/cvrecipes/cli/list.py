@@ -9,6 +9,7 @@ import click
 from cvrecipes.cli import options, parameters
 from cvrecipes.cli.languages import all_recipes, matching, near_languages
 from cvrecipes.cli.output import print_json, print_table
+from cvrecipes.console import say
 from cvrecipes.errors import Failure, UsageError, did_you_mean
 from cvrecipes.recipe import STATUSES, Recipe
 
@@ -40,9 +41,15 @@ def list_(
     """List the languages that have a recipe.
 
     Each WORD must begin the locale or a word of the English or native name; case and accents
-    do not count. The exit code is 1 when nothing matches.
+    do not count. The exit code is 1 when nothing matches. A recipe that cannot be read is left
+    out, with a warning.
     """
-    recipes = all_recipes()
+    recipes, broken = all_recipes()
+    asked = [broken[locale] for locale in broken if len(words) == 1 and words[0] == locale]
+    if asked or (broken and not recipes):
+        raise [*asked, *broken.values()][0]
+    for error in broken.values():
+        say(f"warning: {error.message}")
     scripts = _spelled("--script", scripts, sorted({recipe.script for recipe in recipes}))
     origins = _spelled("--origin", origins, sorted({recipe.origin for recipe in recipes}))
     kept = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cvrecipes.cli import parameters
+from cvrecipes.errors import UsageError
 
 locale = click.argument("locale", type=parameters.LOCALE)
 data = click.option(
@@ -43,8 +44,14 @@ device = click.option(
 def _by_key(
     context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
 ) -> dict[str, str]:
-    parts = [value.partition("=") for value in values]
-    return {key.strip(): value for key, _, value in parts}
+    changes: dict[str, str] = {}
+    for key, _, value in (value.partition("=") for value in values):
+        key = key.strip()
+        if key in changes:
+            what = "letters" if key.startswith("alphabet.") else "values"
+            raise UsageError(f"--recipe-set {key} is given twice", remedy=f"give all {what} in one")
+        changes[key] = value
+    return changes
 
 
 recipe_set = click.option(

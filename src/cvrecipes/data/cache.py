@@ -2,8 +2,9 @@
 
 An entry is used only while all that it was made from is the same: path, size and time of change
 of the files, the recipe's hash (which covers its steps.py), and the code that normalizes. Only
-built-in recipes are remembered: the code of others may change without a trace. An entry that
-cannot be read or written is no error: the table is made again.
+built-in recipes are remembered, if all their steps and parents are built in, too: the code of
+others may change without a trace. An entry that cannot be read or written is no error: the table is
+made again.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def text_key(recipe: Recipe, *more: Any) -> str | None:
     Arguments:
         more: whatever else decides the entry, as plain data.
     """
-    if recipe.origin != BUILTIN:
+    if not _all_built_in(recipe):
         return None
     code = Path(__file__).parents[1] / "text"
     try:
@@ -67,6 +68,12 @@ def text_key(recipe: Recipe, *more: Any) -> str | None:
         *more,
     ]
     return _name("rows", made_from)
+
+
+def _all_built_in(recipe: Recipe) -> bool:
+    """Whether no step, parent or other folder of a recipe is a plugin's or a user's."""
+    places = {folder.resolve().parent for folder in (recipe.folder, *recipe.folders)}
+    return recipe.origin == BUILTIN and not recipe.steps.owners and len(places) == 1
 
 
 def clips_key(folder: Path) -> str:

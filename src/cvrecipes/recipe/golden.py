@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +37,7 @@ def read_golden(path: Path) -> list[Golden]:
     r"""Read raw, expected and note; ``#`` starts a comment line, ``\uXXXX`` an escape.
 
     Raises:
-        Failure: a line has fewer than two columns.
+        Failure: a line has fewer than two columns, or an escape above U+10FFFF.
     """
     if not path.exists():
         return []
@@ -53,6 +54,14 @@ def read_golden(path: Path) -> list[Golden]:
                 line=number,
                 remedy="this line has no tab; some editors write spaces instead",
             )
+        for escape in _ESCAPE.finditer("\t".join(columns[:2])):
+            if escape[2] and int(escape[2], 16) > sys.maxunicode:
+                raise Failure(
+                    f"{escape[0]} is no code point",
+                    where=path,
+                    line=number,
+                    remedy="the last one is U+10FFFF",
+                )
         note = columns[2] if len(columns) > 2 else ""
         pairs.append(Golden(number, _unescape(columns[0]), _unescape(columns[1]), note, path))
     return pairs

@@ -48,6 +48,7 @@ def read_recipe(
     own_file = RecipeFile(folder, text)
     chain = [*_chain(own_file, parents, below)][::-1]
     built_on = tuple(file.folder for file in chain[::-1] if file.folder.name == folder.name)[1:]
+    folders = tuple(file.folder for file in chain[::-1])
     chain += [RecipeOption(folder, key, value) for key, value in (changes or {}).items()]
     data, code = _inherit(chain, steps, parents)
     for key in ("name", "script", "status"):
@@ -90,6 +91,7 @@ def read_recipe(
         steps=steps.only(rule_set.named_steps),
         code=code,
         below=built_on,
+        folders=folders,
         changed=dict(changes or {}),
     )
 
@@ -124,6 +126,8 @@ def _inherit(
     def elsewhere(name: str) -> Path | None:
         return _folder_with_step(name, {path.parent for path in parents.values()})
 
+    options = [file for file in chain if isinstance(file, RecipeOption)]
+    replaced = any("letters" in option.data.get("alphabet", {}) for option in options)
     data: dict[str, Any] = {}
     code: list[StepsFile] = []
     functions: set[str] = set()
@@ -132,10 +136,11 @@ def _inherit(
         if steps_file is not None:
             code.insert(0, steps_file)
             functions |= {*steps_file.lines}
-        file.check_steps(steps, functions, elsewhere)
         builds_on = place > 0
+        file.check_ellipses(builds_on)
+        file.check_steps(steps, functions, elsewhere, _no_steps(code))
         merged = _merge(data, file.data)
-        _change_letters(file, data, merged, builds_on)
+        _change_letters(file, data, merged, builds_on, replaced)
         tables = [file.data.get(table) for table in ("alphabet", "text", "vocabulary")]
         if builds_on and (any(tables) or steps_file is not None):
             merged = {k: v for k, v in merged.items() if k not in _CLAIMS or k in file.data}
@@ -143,6 +148,13 @@ def _inherit(
                 merged.setdefault("status", "generic")
         data = merged
     return data, tuple(code)
+
+
+def _no_steps(code: Sequence[StepsFile]) -> dict[str, str]:
+    """The place of each name in a steps.py that is no step, the nearest file first."""
+    return {
+        name: f"{file.name}:{line}" for file in code[::-1] for name, line in file.others.items()
+    }
 
 
 def _folder_with_step(name: str, places: set[Path]) -> Path | None:
@@ -156,13 +168,22 @@ def _folder_with_step(name: str, places: set[Path]) -> Path | None:
 
 
 def _change_letters(
-    file: RecipeFile, parent: Mapping[str, Any], merged: dict[str, Any], builds_on: bool
+    file: RecipeFile,
+    parent: Mapping[str, Any],
+    merged: dict[str, Any],
+    builds_on: bool,
+    replaced: bool,
 ) -> None:
-    """Add letters to the parent's, or remove some, as the file asks."""
+    """Add letters to the parent's, or remove some, as the file asks.
+
+    Arguments:
+        replaced: whether an option replaces all letters.
+    """
     table = file.data.get("alphabet", {})
     add, remove = (table.get(key, "").split() for key in ("add_letters", "remove_letters"))
+    replaces = "letters" in table or (isinstance(file, RecipeOption) and replaced)
     for key in ("add_letters", "remove_letters"):
-        if key in table and "letters" in table:
+        if key in table and replaces:
             raise file.fail(f"{key} changes the letters of a parent", key, "change letters instead")
         if key in table and not builds_on:
             raise file.fail(f"there is no parent whose letters {key} could change", key)
@@ -184,8 +205,8 @@ def _merge(parent: Mapping[str, Any], child: Mapping[str, Any]) -> dict[str, Any
     """The child's values over the parent's; tables key by key, ``...`` for the parent's list."""
     merged = dict(parent)
     for key, value in child.items():
-        if isinstance(value, dict) and isinstance(merged.get(key), dict):
-            merged[key] = _merge(merged[key], value)
+        if isinstance(value, dict):
+            merged[key] = _merge(merged.get(key, {}), value)
         elif isinstance(value, list) and "..." in value:
             at = value.index("...")
             merged[key] = [*value[:at], *merged.get(key, []), *value[at + 1 :]]

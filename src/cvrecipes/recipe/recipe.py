@@ -31,6 +31,7 @@ class Recipe:
         steps: the registered steps that the rules name.
         code: each steps.py whose steps the rules may name, the nearest first.
         below: the folders of the same locale that this recipe builds on, the nearest first.
+        folders: every folder that was read: its own, those below and the parent.
         changed: what ``--recipe-set`` changed, value by key.
     """
 
@@ -51,6 +52,7 @@ class Recipe:
     steps: Steps
     code: tuple[StepsFile, ...] = ()
     below: tuple[Path, ...] = ()
+    folders: tuple[Path, ...] = ()
     changed: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from cvrecipes.errors import CvrecipesError, Failure, UsageError, did_you_mean
@@ -160,11 +161,28 @@ class RecipeFile:
             if self.data.get(key, allowed[0]) not in allowed:
                 raise self.fail(f"{key} must be one of {', '.join(allowed)}", key)
 
+    def check_ellipses(self, builds_on: bool) -> None:
+        """Refuse ``...`` in a list of a file without a parent, or more than once in one list."""
+        tables = (self.data, self.data.get("text", {}), self.data.get("vocabulary", {}))
+        for key, value in ((key, value) for table in tables for key, value in table.items()):
+            count = value.count("...") if isinstance(value, list) else 0
+            if count and not builds_on:
+                raise self.fail(
+                    f'{key} holds "...", and there is no parent whose list it could stand for',
+                    key,
+                    "name a parent, or delete it",
+                )
+            if count > 1:
+                raise self.fail(
+                    f'{key} holds "..." {count} times', key, "the parent's list fits in once"
+                )
+
     def check_steps(
         self,
         steps: Mapping[str, Step],
         functions: Collection[str] = (),
         elsewhere: Callable[[str], Path | None] = lambda name: None,
+        no_steps: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Refuse steps that do not exist, or cannot work in their slot.
 
@@ -172,13 +190,19 @@ class RecipeFile:
             steps: of the engine and of plugins.
             functions: steps of the folder's own steps.py and of those that it builds on.
             elsewhere: finds the steps.py of another folder that has a step.
+            no_steps: place of each name in those steps.py that is no step.
         """
         for key in ("sentence", "first", "steps"):
             for name in self.data.get("text", {}).get(key, ()):
                 if name == "..." or name in functions:
                     continue
                 if name not in steps:
-                    remedy = _other_step(name, steps, functions, elsewhere(name))
+                    remedy = (
+                        f"{no_steps[name]} has the name, but only functions at the top level of "
+                        "steps.py are steps, and none whose name begins with _"
+                        if name in no_steps
+                        else _other_step(name, steps, functions, elsewhere(name))
+                    )
                     raise self.fail(f"unknown step {name!r}", key, remedy)
                 missing = getattr(steps[name], "missing", None)
                 if missing is not None and (remedy := missing()):

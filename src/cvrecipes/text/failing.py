@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from cvrecipes.errors import CvrecipesError, Failure
 from cvrecipes.text.steps import Step
 
+ONE_TEXT = "a step takes one text and returns text: def name(text: str) -> str"
 _SHOWN = 60
 
 
@@ -48,22 +49,31 @@ def failing_step(
             owner = owners.get(name)
             try:
                 after: object = step(text)
-            except (CvrecipesError, MemoryError):
+            except (CvrecipesError, MemoryError, KeyboardInterrupt):
                 return None
-            except Exception as error:  # the step's, whatever it is
-                return _raised(name, owner, text, error) if owner else None
+            except BaseException as error:  # the step's, whatever it is
+                return _raised(name, owner, step, text, error) if owner else None
             if not isinstance(after, str):
                 return _no_text(name, owner, step, text, after) if owner else None
             text = after
     return None
 
 
-def _raised(name: str, owner: str, text: str, error: Exception) -> Failure:
+def _raised(name: str, owner: str, step: Step, text: str, error: BaseException) -> Failure:
     last = error.__traceback__
+    called = last is not None and last.tb_next is not None
     while last is not None and last.tb_next is not None:
         last = last.tb_next
     message = str(error).strip().split("\n")[0]
     kind = type(error).__name__
+    if not called:  # not one line of it ran
+        where, line = _place(step)
+        return Failure(
+            f"step {name!r} of {owner} cannot be called: {kind}: {message}",
+            where=where,
+            line=line,
+            remedy=ONE_TEXT,
+        )
     return Failure(
         f"step {name!r} of {owner} failed on {_short(text)}: {kind}"
         + (f": {message}" if message else ""),
@@ -74,15 +84,21 @@ def _raised(name: str, owner: str, text: str, error: Exception) -> Failure:
 
 
 def _no_text(name: str, owner: str, step: Step, text: str, after: object) -> Failure:
-    code = getattr(inspect.unwrap(step), "__code__", None)
+    where, line = _place(step)
     missing = after is None
     return Failure(
         f"step {name!r} of {owner} gives {'nothing' if missing else type(after).__name__} "
         f"for {_short(text)}, not text",
-        where=code.co_filename if code else None,
-        line=code.co_firstlineno if code else None,
+        where=where,
+        line=line,
         remedy="is its return missing?" if missing else "a step must return a string",
     )
+
+
+def _place(step: Step) -> tuple[str | None, int | None]:
+    """File and line of a step that is written in Python."""
+    code = getattr(inspect.unwrap(step), "__code__", None)
+    return (code.co_filename, code.co_firstlineno) if code else (None, None)
 
 
 def _short(text: str) -> str:

@@ -50,6 +50,7 @@ from cvrecipes.text.tables import APOSTROPHES, HYPHENS, QUOTES, Punctuation
 SLOTS = frozenset((
     "spaces", "quotations", "compose", "invisible", "compatibility", "repair", "lookalikes",
     "lower", "delete", "replace", "apostrophe", "hyphen", "punctuation", "fold",
+    *(f"lower_{case}" for case in LOWER),
 ))  # fmt: skip
 _REMEMBERED_WORDS = 100_000
 _LONGEST_REMEMBERED = 64
@@ -168,7 +169,7 @@ class Normalizer:
             for _, step in self.sentence:
                 text = step(text)
             return collapse_spaces(text)
-        except Exception as error:
+        except BaseException as error:  # a step may call sys.exit
             failure = failing_step(self.sentence, self._owners, raw)
             if failure is None:
                 raise
@@ -189,7 +190,7 @@ class Normalizer:
                 if again == text:
                     break
                 text = again
-        except Exception as error:
+        except BaseException as error:  # a step may call sys.exit
             failure = failing_step(self.steps, self._owners, word, _ROUNDS)
             if failure is None:
                 raise
