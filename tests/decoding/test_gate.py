@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,31 @@ def test_the_gate_refuses_a_model_whose_weights_were_changed(
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     with pytest.raises(Failure, match="AutoModelForCTC, writes"):
         check_reload(folder, micro_run.pairs, files_of(micro_run, micro_release))
+
+
+@pytest.mark.parametrize("seconds", [90.0, 3.0])
+def test_the_gate_leaves_out_clips_that_were_transcribed_in_windows(
+    seconds: float, micro_run: RunReport, micro_release: Path, tmp_path: Path
+) -> None:
+    import numpy as np
+    from scipy.io import wavfile
+
+    wavfile.write(tmp_path / "long.wav", 16_000, np.zeros(31 * 16_000, np.int16))
+    # Whether or not the release knows how long the clip is.
+    long = replace(micro_run.pairs[0], clip="long", hypothesis="of windows", seconds=seconds)
+    files = {**files_of(micro_run, micro_release), "long": str(tmp_path / "long.wav")}
+    folder = micro_run.folder / "model"
+    assert check_reload(folder, [long], files) == 0
+    assert check_reload(folder, [long, *micro_run.pairs], files) == 4
+
+
+def test_the_gate_quotes_the_beginning_of_long_texts(
+    micro_run: RunReport, micro_release: Path
+) -> None:
+    pair = replace(micro_run.pairs[0], hypothesis="word " * 200)
+    with pytest.raises(Failure) as refused:
+        check_reload(micro_run.folder / "model", [pair], files_of(micro_run, micro_release))
+    assert len(refused.value.what) < 400 and "word ..." in refused.value.what
 
 
 @pytest.mark.parametrize(
