@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,11 @@ from urllib.parse import unquote
 
 import pytest
 
-from cvrecipes.check.page import render_audit
+from cvrecipes.check.page import is_page, render_audit
+from cvrecipes.records import SPLITS
 from support.checking import DEFECTIVE, audited
 from support.pages import Page
-from support.releases import GOOD, Row, listing, make_release
+from support.releases import GOOD, Row, listing, make_release, tone
 
 pytestmark = pytest.mark.usefixtures("cache", "eighty_columns")
 
@@ -98,6 +100,27 @@ def test_nothing_is_ever_written_into_the_release(
         outcome = call("check", "tr", "--data", ".", *words)
         assert outcome.code == 2 and "lies in the release" in outcome.complaint
     assert listing(place) == before
+
+
+def test_a_page_may_lie_beside_a_manifest_but_never_over_it(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for split in SPLITS:
+        (tmp_path / f"{split}.wav").write_bytes(tone(1.0, 16_000, 1, "wav", 440))
+    rows = [
+        {"audio_filepath": f"{split}.wav", "text": "güneşli bir gün", "split": split}
+        for split in SPLITS
+    ]
+    manifest = tmp_path / "all.jsonl"
+    manifest.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    before = listing(tmp_path)
+    for taken in ("all.jsonl", "test.wav"):
+        outcome = call("check", "tr", "--data", "all.jsonl", "--html", taken)
+        assert outcome.code == 2 and "is no page of check" in outcome.complaint
+    assert listing(tmp_path) == before
+    call("check", "tr", "--data", "all.jsonl", "--html")
+    assert is_page((tmp_path / "check.html").read_text(encoding="utf-8"))
 
 
 def test_a_folder_with_an_odd_name_is_linked_and_escaped(tmp_path: Path) -> None:

@@ -126,7 +126,8 @@ def _check_page(page: Path, release: Release) -> None:
     if not page.parent.is_dir():
         raise UsageError("there is no such folder", where=page.parent, remedy="make it first")
     place = page.resolve()
-    for folder in (release.folder, release.clips):
+    # A manifest may lie anywhere, such as in the current folder: that is no folder of a release.
+    for folder in (release.folder, release.clips) if release.common_voice else ():
         if folder.is_dir() and place.is_relative_to(folder.resolve()):
             raise UsageError(
                 "lies in the release, which is never written to", where=page,
