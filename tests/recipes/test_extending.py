@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -218,3 +219,15 @@ def test_the_hooks_of_a_recipe_that_is_replaced_do_not_come_along() -> None:
     text = 'name = "X"\nscript = "Latn"\nstatus = "generic"\n'
     (folder / "recipe.toml").write_text(text, encoding="utf-8")
     assert open_recipe("tr")[0].below == ()
+
+
+def test_the_documented_extension_passes_the_kit_with_its_golden_pairs_and_fails_without() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
+    section = page.partition("### Change a recipe that is there")[2].partition("\n### ")[0]
+    recipe, golden = re.findall(r"```(?:toml|text)\n(.*?)```", section, re.DOTALL)
+    folder = Path("recipes") / "tr"
+    folder.mkdir(parents=True)
+    (folder / "recipe.toml").write_text(recipe, encoding="utf-8")
+    assert len(check_recipe(open_recipe("tr")[0])) == 5
+    (folder / "golden.tsv").write_text(golden, encoding="utf-8")
+    assert check_recipe(open_recipe("tr")[0]) == []

@@ -263,8 +263,11 @@ parent = "{locale}"
 """
 _EXTENSION_PAIRS = """\
 # Raw text, a tab, the text that you expect, a tab, a note. The pairs of the recipe that this one
-# builds on are inherited and tested, too. One that is changed stands here with the same raw text;
-# one that no longer holds, with !drop as its expected text.
+# builds on are inherited and tested, too. A change may make some of them fail: each must stand here
+# again, with the same raw text and the text that you expect now, or !drop to drop it. For instance,
+# without the number sign and the space before each:
+# Windows	windows	once w is a letter
+# Max Weber	!drop
 """
 
 

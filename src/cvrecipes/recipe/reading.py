@@ -14,6 +14,8 @@ from cvrecipes.recipe.toml_file import RecipeFile, RecipeOption
 from cvrecipes.text.alphabet import Alphabet
 from cvrecipes.text.failing import Steps
 from cvrecipes.text.normalizer import Rules, known_script
+from cvrecipes.text.steps import LOWER
+from cvrecipes.text.writing_systems import OPEN_SCRIPTS, SCRIPTS
 
 # Claims of a recipe about itself, which no longer hold for a changed recipe.
 _CLAIMS = ("status", "notes", "sources")
@@ -52,8 +54,11 @@ def read_recipe(
     chain += [RecipeOption(folder, key, value) for key, value in (changes or {}).items()]
     data, code = _inherit(chain, steps, parents)
     for key in ("name", "script", "status"):
+        if key in (changes or {}):
+            continue  # an option is checked below
         if not data.get(key):
             raise own_file.fail(f"{key} is missing")
+    _check_options(chain, data.get("text", {}).get("case", "default"))
     if data.get("text", {}).get("lookalikes") and not known_script(data["script"]):
         raise own_file.fail(
             f"unknown script {data['script']!r}", "script", "use its ISO 15924 code"
@@ -150,6 +155,28 @@ def _inherit(
     return data, tuple(code)
 
 
+def _check_options(chain: Sequence[RecipeFile], case: str) -> None:
+    """Refuse a value of an option that no text can meet."""
+    for option in chain:
+        if not isinstance(option, RecipeOption):
+            continue
+        script = option.data.get("script", "Latn")
+        if script not in (scripts := {*SCRIPTS, *OPEN_SCRIPTS}):
+            remedy = did_you_mean(script, scripts, "give its ISO 15924 code, such as Latn")
+            raise option.fail(f"unknown script {script!r}", "script", remedy)
+        table = option.data.get("alphabet", {})
+        if not table.get("letters", "a").strip():
+            raise option.fail("letters is empty", "letters", "write every letter")
+        for key in ("letters", "add_letters"):
+            for letter in table.get(key, "").split():
+                if (small := LOWER[case](letter)) != letter:
+                    raise option.fail(
+                        f"letter {letter!r} never occurs, because text is lower-cased",
+                        key,
+                        f"write {small!r}",
+                    )
+
+
 def _no_steps(code: Sequence[StepsFile]) -> dict[str, str]:
     """The place of each name in a steps.py that is no step, the nearest file first."""
     return {
@@ -187,6 +214,10 @@ def _change_letters(
             raise file.fail(f"{key} changes the letters of a parent", key, "change letters instead")
         if key in table and not builds_on:
             raise file.fail(f"there is no parent whose letters {key} could change", key)
+    for key, signs in (("add_letters", add), ("remove_letters", remove)):
+        for letter in signs:
+            if signs.count(letter) > 1:
+                raise file.fail(f"{letter!r} is written twice", key, "write it once")
     letters = parent.get("alphabet", {}).get("letters", "").split()
     for letter in remove:
         if letter not in letters:

@@ -278,6 +278,11 @@ class RecipeOption(RecipeFile):
                     f"one run cannot change {table}",
                     remedy="it can change alphabet, text and vocabulary, script and headline",
                 )
+            homes = [home for home, keys in TABLES.items() if table in keys]
+            if homes:
+                raise self.fail(
+                    f"{table} is a key of [{homes[0]}]", remedy=f"write {homes[0]}.{table}=VALUE"
+                )
             return {table: value}
         if table == "training":
             raise self.fail("is a setting", remedy=f"write --set {rest}=VALUE")
