@@ -35,7 +35,7 @@ def train(job: Job, folder: RunFolder, judge: Any) -> Trained:
     Raises:
         Failure: the model cannot be loaded, the loss became infinite, memory is short.
     """
-    if folder.trained.is_file():
+    if folder.trained.is_file() and folder.model.is_dir():
         finished = read_trained(folder)
         try:
             _check_model(folder)
