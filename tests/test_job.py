@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from cvrecipes.errors import Failure
-from cvrecipes.job import Job, read_job, write_job
+from cvrecipes.job import Job, read_job, write_copies, write_job
 from cvrecipes.records import SPLITS, RunReport
 from cvrecipes.run import Clock, prepare, run
 from cvrecipes.run_folder import RunFolder
@@ -113,3 +113,21 @@ def test_a_job_whose_recipe_has_changed_since_is_refused(job: Job, tmp_path: Pat
     folder.job.write_text(json.dumps({**content, "recipe": "0123"}), encoding="utf-8")
     with pytest.raises(Failure, match="the recipe of tr has changed since this run began"):
         read_job(folder)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe\x00", b"[]"])
+def test_a_damaged_job_json_is_refused_with_a_remedy(content: bytes, tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.job.parent.mkdir()
+    folder.job.write_bytes(content)
+    with pytest.raises(Failure, match="start over with another --out"):
+        read_job(folder)
+
+
+def test_the_copies_for_people_are_written_again(job: Job, tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    write_job(folder, job)
+    folder.recipe.unlink()
+    folder.vocabulary.unlink()
+    write_copies(folder, read_job(folder))
+    assert folder.recipe.is_file() and folder.vocabulary.is_file()

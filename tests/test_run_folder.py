@@ -257,3 +257,11 @@ def test_tables_without_rows_hold_their_header(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     folder.write_left_out([])
     assert len(table(folder.left_out)) == 1
+
+
+@pytest.mark.parametrize("resume", [True, False])
+def test_a_run_without_its_plan_is_not_sent_in_a_circle(resume: bool, tmp_path: Path) -> None:
+    (tmp_path / "job").mkdir()
+    (tmp_path / "job" / "job.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"lost its plan\.json .*start over with another --out"):
+        RunFolder(tmp_path).check(resume=resume)

@@ -60,8 +60,7 @@ def write_job(folder: RunFolder, job: Job) -> None:
         Failure: the disk is full or the folder cannot be written.
     """
     corpus = job.corpus
-    write_json(folder.recipe, job.recipe.resolved())
-    write_json(folder.vocabulary, job.vocabulary.numbers())
+    write_copies(folder, job)
     folder.write_left_out(corpus.left_out)
     _write_table(folder.job_corpus, _joined(corpus))
     if isinstance(corpus.left_out, LeftOuts):
@@ -87,6 +86,16 @@ def write_job(folder: RunFolder, job: Job) -> None:
     )
 
 
+def write_copies(folder: RunFolder, job: Job) -> None:
+    """Write ``recipe.json`` and ``vocab.json``, which people read and training does not.
+
+    Raises:
+        Failure: the disk is full or the folder cannot be written.
+    """
+    write_json(folder.recipe, job.recipe.resolved())
+    write_json(folder.vocabulary, job.vocabulary.numbers())
+
+
 def write_plan(folder: RunFolder, plan: Plan) -> None:
     """Replace the plan of a job: a run may go on with another device.
 
@@ -102,8 +111,11 @@ def read_job(folder: RunFolder) -> Job:
     Raises:
         Failure: the job is missing or damaged, or the recipe has changed since it was written.
     """
-    content = read_json(folder.job)
     remedy = "start over with another --out"
+    try:
+        content = read_json(folder.job)
+    except Failure as error:
+        raise Failure(error.what, where=folder.job, remedy=remedy) from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise Failure("is not the job of a run", where=folder.job, remedy=remedy)
     try:

@@ -24,7 +24,7 @@ from cvrecipes.data.release import find_data, open_release
 from cvrecipes.data.tables import read_table, table_hashes
 from cvrecipes.errors import Failure
 from cvrecipes.files import check_room
-from cvrecipes.job import Job, read_job, write_job, write_plan
+from cvrecipes.job import Job, read_job, write_copies, write_job, write_plan
 from cvrecipes.models.base import open_base
 from cvrecipes.models.devices import check as check_device
 from cvrecipes.models.devices import pin, refuse_precision
@@ -148,6 +148,7 @@ def _resume(request: Request, folder: RunFolder, clock: Clock) -> Job:
         _check_device(request.device, plan.settings.precision, dry=False)
     with clock("read"):
         job = replace(read_job(folder), plan=plan)
+        write_copies(folder, job)  # someone may have deleted them
         write_plan(folder, plan)  # the device may be another one
     return job
 

@@ -124,6 +124,12 @@ class RunFolder:
             Failure: its plan.json is damaged.
         """
         existing = self.root.exists() and (not self.root.is_dir() or any(self.root.iterdir()))
+        if self.job.is_file() and not self.plan.is_file():
+            raise UsageError(
+                "this run has lost its plan.json and cannot be resumed",
+                where=self.root,
+                remedy="start over with another --out",
+            )
         if existing and not resume:
             remedy = "choose another --out"
             if self.plan.is_file() and not self.finished:

@@ -125,7 +125,10 @@ def test_parameters_are_counted_from_the_config() -> None:
         ("\ufeff---\nlanguage: tr\nlicense: mit\n---\n", "mit"),
         ("---\nlicense: other\nlicense_name: my-own\nlicense_link: x\n---\n", "my-own"),
         ("---\nlicense: other\n---\n", "other"),
-        ("---\nlicense: [mit, apache-2.0]\n---\n", "mit, apache-2.0"),
+        ("---\nlicense: [mit, apache-2.0]\n---\n", None),
+        ("---\nlicense: free for all\n---\n", None),
+        ("\n---\nlicense: mit\n---\n", "mit"),
+        ("---\ntags: 3\nlanguage: no\nmodel-index: 1\nlicense: mit\n---\n", "mit"),
         ("---\nlicense:\n---\n", None),
         ("---\nlanguage: tr\n---\n", None),
         ("---\nlicense: [\n---\n", None),
@@ -146,3 +149,47 @@ def test_a_folder_without_a_card_has_no_license(tmp_path: Path) -> None:
 
 def test_the_tiny_encoder_carries_its_license() -> None:
     assert open_base(TINY).license == "apache-2.0"
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"conv_kernel": None}, "conv_kernel is None"),
+        ({"conv_stride": [5, 2, 2]}, "conv_stride has 3"),
+        ({"conv_stride": [5, "2"]}, "conv_stride is"),
+        ({"conv_stride": [5, 0]}, "conv_stride is"),
+        ({"hidden_size": None}, "hidden_size is None"),
+        ({"hidden_size": "16"}, "hidden_size is '16'"),
+        ({"model_type": "parakeet_ctc", "encoder_config": "a"}, "encoder_config is 'a'"),
+        ({"model_type": "parakeet_ctc", "encoder_config": None}, "encoder_config is None"),
+        (
+            {"model_type": "parakeet_ctc", "encoder_config": {"subsampling_factor": 0}},
+            r"encoder_config\.subsampling_factor is 0",
+        ),
+        ({"model_type": None}, "has no model_type"),
+        ({"model_type": ["a"]}, "has no model_type"),
+    ],
+)
+def test_a_config_with_a_size_that_cannot_be_is_refused_by_its_key(
+    config: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match=message) as refused:
+        open_base(str(model(tmp_path, **config)))
+    assert "config.json" in refused.value.message
+
+
+@pytest.mark.parametrize("rate", ["abc", None, 0])
+def test_a_sampling_rate_that_is_no_number_is_refused(rate: Any, tmp_path: Path) -> None:
+    (model(tmp_path) / "preprocessor_config.json").write_text(json.dumps({"sampling_rate": rate}))
+    with pytest.raises(UsageError, match=r"preprocessor_config\.json: sampling_rate is"):
+        open_base(str(tmp_path))
+
+
+def test_the_feature_extractor_of_another_family_is_refused(tmp_path: Path) -> None:
+    file = model(tmp_path) / "preprocessor_config.json"
+    file.write_text(json.dumps({"feature_extractor_type": "WhisperFeatureExtractor"}))
+    with pytest.raises(UsageError, match=r"preprocessor_config\.json: .* WhisperFeatureExtractor"):
+        open_base(str(tmp_path))
+    for kind in ("Wav2Vec2FeatureExtractor", "SomebodysOwn"):
+        file.write_text(json.dumps({"feature_extractor_type": kind}))
+        assert open_base(str(tmp_path)).local

@@ -72,6 +72,9 @@ def test_a_vocabulary_of_another_size_than_the_model_is_a_failure(
         ("no weights", Failure, "cannot be loaded"),
         ("tokenizer", Failure, "cannot be loaded"),
         ("cut weights", Failure, "cannot be loaded"),
+        ("vocab.json", Failure, "cannot be loaded"),
+        ("other shapes", Failure, "cannot be loaded"),
+        ("fewer weights", Failure, "cannot be loaded"),
     ],
 )
 def test_a_folder_that_is_no_model_is_refused_in_one_line(
@@ -92,6 +95,16 @@ def test_a_folder_that_is_no_model_is_refused_in_one_line(
     elif harm == "tokenizer":
         for name in ("vocab.json", "tokenizer_config.json", "processor_config.json"):
             (folder / name).unlink()
+    elif harm == "vocab.json":
+        (folder / "vocab.json").unlink()
+    elif harm in ("other shapes", "fewer weights"):
+        from safetensors.torch import load_file, save_file
+
+        weights = load_file(folder / "model.safetensors")
+        head = weights.pop("lm_head.weight")
+        if harm == "other shapes":
+            weights["lm_head.weight"] = head[:5].clone()
+        save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     else:
         data = (folder / "model.safetensors").read_bytes()
         (folder / "model.safetensors").write_bytes(data[: len(data) // 2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -120,3 +121,67 @@ def test_without_dev_training_keeps_the_last_weights(job: Job, tmp_path: Path) -
     trained = trained_on(job, tmp_path / "run")
     assert trained.evaluations == () and trained.best_step == trained.steps == 2
     assert trained.selected_on is None
+
+
+def saved_weights(trained: Any) -> dict[str, torch.Tensor]:
+    from safetensors.torch import load_file
+
+    weights: dict[str, torch.Tensor] = load_file(trained.folder / "model.safetensors")
+    return weights
+
+
+def rates_of(*rates: float) -> Any:
+    remaining = iter(rates)
+
+    def judge(references: Sequence[str], hypotheses: Sequence[str]) -> tuple[float, float]:
+        rate = next(remaining)
+        return rate, rate
+
+    return judge
+
+
+@pytest.mark.parametrize(("select", "kept"), [("last", 6), ("best", 3)])
+def test_a_training_stopped_behind_its_last_checkpoint_takes_no_further_step(
+    select: str, kept: int, job: Job, tmp_path: Path
+) -> None:
+    job = changed(job, select=select, learning_rate=0.01)
+    whole = trained_on(job, tmp_path / "run", rates_of(0.1, 0.9))
+    weights = saved_weights(whole)
+    shutil.rmtree(whole.folder)
+    (tmp_path / "run" / "trained.json").unlink()
+    resumed = trained_on(job, tmp_path / "run", rates_of())
+    assert whole.best_step == kept
+    assert replace(resumed, first_step_seconds=whole.first_step_seconds) == whole
+    again = saved_weights(resumed)
+    assert again.keys() == weights.keys()
+    assert all(torch.equal(again[name], weights[name]) for name in weights)
+
+
+def test_a_damaged_model_folder_is_made_again_with_a_warning(
+    job: Job, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = changed(job, max_steps=1)
+    whole = trained_on(job, tmp_path / "run")
+    weights = saved_weights(whole)
+    for name in ("vocab.json", "model.safetensors", "processor_config.json", "config.json"):
+        path = whole.folder / name
+        content = path.read_bytes()
+        path.write_bytes(content[: len(content) // 2])
+        capsys.readouterr()
+        trained_on(job, tmp_path / "run", rates_of())
+        (warning,) = [
+            line for line in "".join(capsys.readouterr()).splitlines() if "warning" in line
+        ]
+        assert f"model/ is damaged ({name} has" in warning
+        assert path.read_bytes() == content
+    (whole.folder / "vocab.json").unlink()
+    again = trained_on(job, tmp_path / "run", rates_of())
+    assert all(torch.equal(value, weights[name]) for name, value in saved_weights(again).items())
+    assert (whole.folder / "vocab.json").is_file()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe\x00", b"[]"])
+def test_a_damaged_trained_json_is_refused_with_a_remedy(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "trained.json").write_bytes(content)
+    with pytest.raises(Failure, match="delete it: training goes on from its last checkpoint"):
+        fit.read_trained(RunFolder(tmp_path))

@@ -15,6 +15,9 @@ from cvrecipes.models.inference import AcousticModel
 from cvrecipes.models.vocabulary import read_vocabulary
 from cvrecipes.run_folder import RunFolder
 
+_REMEDY = "a file is missing or damaged: copy the model again, or run again with --resume"
+_UNUSED = "masked_spec_embed"  # only training uses it, and many models are saved without
+
 
 @dataclass(frozen=True, slots=True)
 class SavedModel:
@@ -48,7 +51,6 @@ def load(where: str | Path, device: str = "auto") -> SavedModel:
     from cvrecipes.models.devices import choose, quiet_transformers
 
     quiet_transformers()
-    from safetensors import SafetensorError
     from transformers import AutoModelForCTC, AutoProcessor
 
     local = model_folder(where)
@@ -57,12 +59,21 @@ def load(where: str | Path, device: str = "auto") -> SavedModel:
     where = str(local or where)
     try:
         processor = AutoProcessor.from_pretrained(where, trust_remote_code=False)
-        model = AutoModelForCTC.from_pretrained(
-            where, use_safetensors=True, trust_remote_code=False, dtype="float32"
+        model, loading = AutoModelForCTC.from_pretrained(
+            where, use_safetensors=True, trust_remote_code=False, dtype="float32",
+            output_loading_info=True,
+        )  # fmt: skip
+    except Exception as error:  # transformers raises whatever a damaged file leads to
+        first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise Failure(f"the model cannot be loaded: {first}", where=where, remedy=_REMEDY) from None
+    absent = [name for name in loading["missing_keys"] if not name.endswith(_UNUSED)]
+    if absent or loading["mismatched_keys"]:
+        name = absent[0] if absent else str(next(iter(loading["mismatched_keys"]))[0])
+        raise Failure(
+            f"the model cannot be loaded: its weights lack {name} or have another shape",
+            where=where,
+            remedy=_REMEDY,
         )
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
-        first = str(error).strip().splitlines()[0]
-        raise Failure(f"the model cannot be loaded: {first}", where=where) from None
     vocabulary = _vocabulary_of(processor, where)
     if len(vocabulary) != model.config.vocab_size:
         raise Failure(

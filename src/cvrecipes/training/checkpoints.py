@@ -15,7 +15,7 @@ from cvrecipes.console import say
 from cvrecipes.errors import Failure
 from cvrecipes.run_folder import RunFolder
 
-_STATE = "trainer_state.json"
+STATE = "trainer_state.json"
 _NEEDED, _OPTIONAL = ("optimizer.pt", "scheduler.pt"), ("rng_state.pth", "scaler.pt")
 
 
@@ -29,10 +29,12 @@ class Resumed:
 
     Attributes:
         checkpoint: its folder.
+        step: optimizer steps taken there.
         best: the checkpoint with the best weights so far, when weights are selected.
     """
 
     checkpoint: Path
+    step: int
     best: Path | None
 
 
@@ -70,17 +72,17 @@ def last_checkpoint(folder: RunFolder, *, selecting: bool) -> Resumed | None:
 
 
 def _look(path: Path, selecting: bool) -> Resumed:
-    state = _state(path / _STATE)
-    _check_weights(path)
+    state = _state(path / STATE)
+    check_weights(path)
     for name in (*_NEEDED, *_OPTIONAL):
         _check_archive(path / name, needed=name in _NEEDED)
     best = state.get("best_model_checkpoint") if selecting else None
     if not best:
-        return Resumed(path, None)
+        return Resumed(path, state["global_step"], None)
     place = path.with_name(re.split(r"[/\\]", str(best))[-1])
     if place != path:
-        _check_weights(place)
-    return Resumed(path, place)
+        check_weights(place)
+    return Resumed(path, state["global_step"], place)
 
 
 def _state(path: Path) -> Mapping[str, Any]:
@@ -99,7 +101,8 @@ def _state(path: Path) -> Mapping[str, Any]:
     return state
 
 
-def _check_weights(folder: Path) -> None:
+def check_weights(folder: Path) -> None:
+    """Check that all safetensors of a folder are whole; raises Damaged."""
     from safetensors import SafetensorError, safe_open
 
     files = sorted(folder.glob("*.safetensors"))

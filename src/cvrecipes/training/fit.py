@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cvrecipes import audio
+from cvrecipes.console import say
 from cvrecipes.errors import CvrecipesError, Failure
 from cvrecipes.files import read_json, write_json
 from cvrecipes.job import Job
@@ -17,6 +18,7 @@ from cvrecipes.models.vocabulary import save_processor
 from cvrecipes.records import UNREADABLE_AUDIO, Corpus, Evaluation, LeftOut, Trained
 from cvrecipes.run_folder import RunFolder
 from cvrecipes.settings import Settings
+from cvrecipes.training.checkpoints import STATE, Damaged, Resumed, check_weights, last_checkpoint
 from cvrecipes.training.estimate import steps_an_epoch, steps_of
 
 _EVALUATIONS_AT_MOST = 10
@@ -33,15 +35,20 @@ def train(job: Job, folder: RunFolder, judge: Any) -> Trained:
     Raises:
         Failure: the model cannot be loaded, the loss became infinite, memory is short.
     """
-    if folder.trained.is_file() and (folder.model / "config.json").is_file():
-        return read_trained(folder)
+    if folder.trained.is_file() and folder.model.is_dir():
+        finished = read_trained(folder)
+        try:
+            _check_model(folder)
+        except Damaged as error:
+            say(f"warning: model/ is damaged ({error}); it is made again from the checkpoints")
+        else:
+            return finished
     started = time.monotonic()
     quiet_transformers()
     import torch
     from transformers import TrainingArguments, set_seed
 
     from cvrecipes.training.callbacks import BestPlace, Recorder, Watchdog, evaluations_of
-    from cvrecipes.training.checkpoints import last_checkpoint
     from cvrecipes.training.collator import Collator
     from cvrecipes.training.model import build_model
     from cvrecipes.training.trainer import CTCTrainer
@@ -90,7 +97,10 @@ def train(job: Job, folder: RunFolder, judge: Any) -> Trained:
     )
     _only_ours(trainer)
     try:
-        trainer.train(resume_from_checkpoint=str(resumed.checkpoint) if resumed else None)
+        if resumed and resumed.step >= trainer.args.max_steps:
+            _end_at(trainer, resumed)
+        else:
+            trainer.train(resume_from_checkpoint=str(resumed.checkpoint) if resumed else None)
     except torch.cuda.OutOfMemoryError:
         raise Failure("the GPU's memory is not enough", remedy=_smaller_batches(settings)) from None
     finally:
@@ -119,9 +129,48 @@ def train(job: Job, folder: RunFolder, judge: Any) -> Trained:
     return trained
 
 
+def _end_at(trainer: Any, resumed: Resumed) -> None:
+    """Take over the checkpoint of the last step: Trainer would train one step more."""
+    from safetensors.torch import load_file
+    from transformers import TrainerState
+
+    trainer.state = TrainerState.load_from_json(str(resumed.checkpoint / STATE))
+    if resumed.best is not None:
+        trainer.state.best_model_checkpoint = str(resumed.best)
+    weights: dict[str, Any] = {}
+    for file in sorted((resumed.best or resumed.checkpoint).glob("*.safetensors")):
+        weights.update(load_file(file))
+    # As Trainer loads them: tied weights are saved once.
+    unexpected = trainer.model.load_state_dict(weights, strict=False).unexpected_keys
+    if unexpected:
+        raise Failure(
+            f"its weights are of another model ({unexpected[0]})",
+            where=resumed.best or resumed.checkpoint,
+            remedy="start over with another --out",
+        )
+    trainer.model.tie_weights()
+
+
 def write_trained(folder: RunFolder, trained: Trained) -> None:
-    """Write ``trained.json``: training is over, and ``model/`` is whole."""
-    write_json(folder.trained, {**asdict(trained), "folder": folder.model.name})
+    """Write ``trained.json``: training is over, and ``model/`` is whole.
+
+    It lists the files of ``model/`` with their sizes in bytes.
+    """
+    files = {path.name: path.stat().st_size for path in sorted(folder.model.iterdir())}
+    content = {**asdict(trained), "folder": folder.model.name, "files": files}
+    write_json(folder.trained, content)
+
+
+def _check_model(folder: RunFolder) -> None:
+    """Check that ``model/`` is as training saved it; raises Damaged."""
+    files = read_json(folder.trained).get("files", {})
+    for name, size in {"config.json": None, **files}.items():
+        path = folder.model / name
+        if not path.is_file():
+            raise Damaged(f"{name} is missing")
+        if size is not None and path.stat().st_size != size:
+            raise Damaged(f"{name} has {path.stat().st_size} bytes, not {size}")
+    check_weights(folder.model)
 
 
 def read_trained(folder: RunFolder) -> Trained:
@@ -130,22 +179,23 @@ def read_trained(folder: RunFolder) -> Trained:
     Raises:
         Failure: the file is damaged.
     """
-    content = read_json(folder.trained)
+    remedy = "delete it: training goes on from its last checkpoint"
+    try:
+        content = read_json(folder.trained)
+    except Failure as error:
+        raise Failure(error.what, where=folder.trained, remedy=remedy) from None
     try:
         return Trained(
             **{
-                **content,
+                **{name: value for name, value in content.items() if name != "files"},
                 "folder": folder.root / content["folder"],
                 "evaluations": tuple(Evaluation(**row) for row in content["evaluations"]),
                 "losses": tuple((step, loss, rate) for step, loss, rate in content["losses"]),
                 "unreadable": tuple(LeftOut(**row) for row in content["unreadable"]),
             }
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise Failure(
-            f"is damaged ({error})", where=folder.trained,
-            remedy="delete it: training goes on from its last checkpoint",
-        ) from None  # fmt: skip
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Failure(f"is damaged ({error})", where=folder.trained, remedy=remedy) from None
 
 
 def _smaller_batches(settings: Settings) -> str:

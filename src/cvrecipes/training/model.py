@@ -39,7 +39,12 @@ def build_model(base: Base, vocabulary: Vocabulary, settings: Settings) -> Any:
             dtype=torch.float32,
             ignore_mismatched_sizes=True,
         )
-    except (OSError, ValueError, SafetensorError) as error:
+    except SafetensorError as error:
+        raise Failure(
+            f"the weights of base model {base.name} are damaged ({error})",
+            remedy="fetch or copy the model again",
+        ) from None
+    except (OSError, ValueError) as error:
         first = str(error).strip().splitlines()[0]
         raise Failure(
             f"base model {base.name} cannot be loaded: {first}",
