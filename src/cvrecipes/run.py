@@ -104,7 +104,7 @@ def start(request: Request, folder: RunFolder, clock: Clock) -> Job:
 def prepare(request: Request, clock: Clock, *, dry: bool = False) -> Job:
     """Open, read and check everything, up to the point where training begins.
 
-    What is wrong on this machine is said before the base model is asked for on the network.
+    Whatever is wrong on this machine is an error before the Hub is asked for the base model.
 
     Arguments:
         dry: nothing will be trained; torch is then only imported to find a GPU that was

@@ -13,14 +13,14 @@ from test_floors import floors, modules, name_of, own_imports, unit
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "dev" / "design.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| ([^|]+) \| ([^|]+) \| (\d+) \| ([^|]+) \|$", re.MULTILINE)
-Room = tuple[str, list[str], int, list[str]]
+Addition = tuple[str, list[str], int, list[str]]
 
 
 def names_in(cell: str) -> list[str]:
     return [f"cvrecipes.{name}" for name in re.findall(r"`([a-z_.]+)`", cell)]
 
 
-def rooms() -> list[Room]:
+def additions() -> list[Addition]:
     """What to add, the modules that it goes to, their floor, and what they import."""
     section = PAGE[PAGE.index("**Where things go.**") :]
     return [
@@ -30,20 +30,23 @@ def rooms() -> list[Room]:
     ]  # fmt: skip
 
 
-ROOMS = rooms()
-PLANNED = {name for _, places, _, _ in ROOMS for name in places}
+ADDITIONS = additions()
+PLANNED = {name for _, places, _, _ in ADDITIONS for name in places}
 
 
 def test_the_table_names_a_place_for_everything_that_a_newcomer_may_ask_for() -> None:
     asked = {"another CTC family", "a beam decoder", "a score by age group", "a second GPU",
              "an export format"}  # fmt: skip
-    assert asked <= {what for what, _, _, _ in ROOMS}
+    assert asked <= {what for what, _, _, _ in ADDITIONS}
 
 
-@pytest.mark.parametrize("room", ROOMS, ids=[room[0] for room in ROOMS])
-def test_a_place_stands_on_its_floor_and_imports_downwards(room: Room) -> None:
-    _, places, floor, imports = room
-    height = {**floors(), **{unit(name): level for _, names, level, _ in ROOMS for name in names}}
+@pytest.mark.parametrize("addition", ADDITIONS, ids=[addition[0] for addition in ADDITIONS])
+def test_a_place_stands_on_its_floor_and_imports_downwards(addition: Addition) -> None:
+    _, places, floor, imports = addition
+    height = {
+        **floors(),
+        **{unit(name): level for _, names, level, _ in ADDITIONS for name in names},
+    }
     for place in places:
         assert floors().get(unit(place), floor) == floor
         for name in imports:
@@ -55,7 +58,7 @@ def test_all_of_it_together_makes_no_circle() -> None:
     graph: dict[str, set[str]] = {module: set() for module in modules()}
     for line in own_imports():
         graph[name_of(line.path)].add(line.module)
-    for _, places, _, imports in ROOMS:
+    for _, places, _, imports in ADDITIONS:
         for place in places:
             graph.setdefault(place, set()).update(imports)
     assert set(TopologicalSorter(graph).static_order()) >= PLANNED
