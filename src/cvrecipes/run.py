@@ -84,12 +84,12 @@ def start(request: Request, folder: RunFolder, clock: Clock) -> Job:
         UsageError: the folder is not empty, or holds a run with another plan or other data.
         Failure: see `prepare`; or the disk has too little room.
     """
-    if folder.check(resume=request.resume) and folder.job.is_file():
-        job = _resume(request, folder, clock)
-    else:
-        job = prepare(request, clock)
+    resuming = folder.check(resume=request.resume) and folder.job.is_file()
+    job = _resume(request, folder, clock) if resuming else prepare(request, clock)
+    needs = estimate(job)
+    if not resuming:
         check_room(
-            folder.root, estimate(job).disk_gb * _GIB, "the run needs about",
+            folder.root, needs.disk_gb * _GIB, "the run needs about",
             remedy="free some space, choose another --out, or --set keep_checkpoints=1",
         )  # fmt: skip
         tables = table_hashes(job.release, job.plan.settings)
@@ -97,7 +97,7 @@ def start(request: Request, folder: RunFolder, clock: Clock) -> Job:
         write_job(folder, job)
     if job.release.builtin and not request.data:
         say(_BANNER)
-    say(_summary(job, folder))
+    say(_summary(job, needs.steps, folder))
     return job
 
 
@@ -274,7 +274,7 @@ class Clock:
             self.seconds[stage] = round(time.monotonic() - start, 2)
 
 
-def _summary(job: Job, folder: RunFolder) -> str:
+def _summary(job: Job, steps: int, folder: RunFolder) -> str:
     corpus = job.corpus
     hours = ", ".join(
         f"{split} {plural(corpus.split(split).num_rows, 'clip')} "
@@ -286,5 +286,5 @@ def _summary(job: Job, folder: RunFolder) -> str:
         f"{job.recipe.name} ({job.recipe.locale}), {job.release.version}: {hours}; "
         f"{plural(sum(count_reasons(corpus.left_out, held_out=False).values()), 'row')} left out\n"
         f"{changed}{len(job.vocabulary)} classes, base {job.base.name}, preset {job.plan.preset}, "
-        f"{plural(estimate(job).steps, 'step')} -> {visible(folder.root)}"
+        f"{plural(steps, 'step')} -> {visible(folder.root)}"
     )

@@ -229,6 +229,14 @@ def _three_letters(recipe: Recipe, catalog: Catalog) -> list[str]:
     return letters if len(letters) == 3 else ["a", "b", "c"]
 
 
+def _entry(locale: str, catalog: Catalog, purpose: str, option: str) -> RecipeFolder:
+    """The existing recipe that an option of ``new`` asks for."""
+    entry = catalog.recipes.get(locale)
+    if entry is None:
+        raise UsageError(f"no recipe for {locale!r} {purpose}", remedy=f"leave {option} out")
+    return entry
+
+
 def copied(locale: str, catalog: Catalog) -> dict[str, bytes]:
     """The files of the existing recipe.
 
@@ -236,9 +244,7 @@ def copied(locale: str, catalog: Catalog) -> dict[str, bytes]:
         UsageError: there is none.
         Failure: it cannot be read.
     """
-    entry = catalog.recipes.get(locale)
-    if entry is None:
-        raise UsageError(f"no recipe for {locale!r} to copy", remedy="leave --copy out")
+    entry = _entry(locale, catalog, "to copy", "--copy")
     catalog.read(entry)
     return {
         path.relative_to(entry.folder).as_posix(): path.read_bytes()
@@ -278,9 +284,7 @@ def extension(locale: str, catalog: Catalog) -> dict[str, bytes]:
         UsageError: there is none.
         Failure: it cannot be read.
     """
-    entry = catalog.recipes.get(locale)
-    if entry is None:
-        raise UsageError(f"no recipe for {locale!r} to build on", remedy="leave --extend out")
+    entry = _entry(locale, catalog, "to build on", "--extend")
     recipe = catalog.read(entry)
     title = "".join(comment(f"{recipe.name} ({locale})")).removeprefix("# ")
     text = _EXTENSION.format(title=title, origin=entry.origin, locale=locale)

@@ -38,16 +38,20 @@ def _wav2vec2(config: Config) -> int:
     return _transformer(config) + adapters(config)
 
 
-def _transformer(config: Config) -> int:
-    hidden = int(config.get("hidden_size", 0))
+def _below_layers(config: Config) -> int:
+    """Weights between the samples and the first layer of the encoder."""
     return (
         spec_embedding(config)
         + convolutions(config)
         + projection(config)
         + positions(config)
-        + layer_norm(hidden)
-        + int(config.get("num_hidden_layers", 0)) * transformer_layer(config)
+        + layer_norm(int(config.get("hidden_size", 0)))
     )
+
+
+def _transformer(config: Config) -> int:
+    layers = int(config.get("num_hidden_layers", 0))
+    return _below_layers(config) + layers * transformer_layer(config)
 
 
 def _wavlm(config: Config) -> int:
@@ -63,15 +67,7 @@ def _conformer(config: Config) -> int:
     layer = conformer_layer(config, kernel=int(config.get("conv_depthwise_kernel_size", 31)))
     if config.get("position_embeddings_type", "relative") == "relative":
         layer += hidden * hidden + 2 * hidden
-    return (
-        spec_embedding(config)
-        + convolutions(config)
-        + projection(config)
-        + positions(config)
-        + layer_norm(hidden)
-        + layers * layer
-        + adapters(config)
-    )
+    return _below_layers(config) + layers * layer + adapters(config)
 
 
 def _data2vec(config: Config) -> int:
