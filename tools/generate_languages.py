@@ -54,9 +54,11 @@ def _cell(text: str) -> str:
 def _letters(recipe: Recipe) -> str:
     if not recipe.alphabet.letters:
         return "learned from the text"
-    letters = " ".join(recipe.alphabet.letters)
-    marks = " ".join(recipe.alphabet.marks)
-    return f"{letters}; marks: {marks}" if marks else letters
+    marks, loans = " ".join(recipe.alphabet.marks), " ".join(recipe.alphabet.loans)
+    parts = [" ".join(recipe.alphabet.letters)]
+    parts += [f"marks: {marks}"] if marks else []
+    parts += [f"in loan words and names: {loans}"] if loans else []
+    return "; ".join(parts)
 
 
 def _short(source: str) -> str:

@@ -84,10 +84,11 @@ def _check_rules(recipe: Recipe) -> Iterator[tuple[str, str]]:
     if recipe.script not in scripts:
         remedy = did_you_mean(recipe.script, scripts, "give its ISO 15924 code, such as Latn")
         yield "script", f"unknown script {recipe.script!r}; {remedy}"
-    for letter in recipe.alphabet.letters:
-        problem = _check_letter(recipe, letter)
-        if problem:
-            yield "letters", problem
+    for key in ("letters", "loans"):
+        for letter in getattr(recipe.alphabet, key):
+            problem = _check_letter(recipe, letter)
+            if problem:
+                yield key, problem
     lower = LOWER[recipe.rules.case]
     for key in recipe.rules.replace:
         if lower(key) != key:

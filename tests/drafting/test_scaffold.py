@@ -91,7 +91,7 @@ def test_a_wrong_rule_fails_the_new_recipe_at_once(call: Call) -> None:
     call("new", "qtz")
     path = Path("recipes/qtz/recipe.toml")
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace('letters = ""', 'letters = "b c d"'), encoding="utf-8")
+    path.write_text(text.replace('letters = ""', 'letters = "b c d"\nloans = ""'), encoding="utf-8")
     done = call("test", "qtz")
     assert done.code == 1
     assert "outside alphabet: a" in done.out

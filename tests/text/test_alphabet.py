@@ -34,6 +34,18 @@ def test_a_letter_may_have_several_code_points() -> None:
     assert guarani.outside("a b\u0303") == ["b", "\u0303"]
 
 
+def test_letters_of_loan_words_are_inside_and_classes() -> None:
+    irish = Alphabet(("a", "b"), ("'",), ("j", "k"))
+    assert irish.outside("jab'k w") == ["w"]
+    assert irish.code_points == ("'", "a", "b", "j", "k")
+    assert irish.letters == ("a", "b")
+
+
+def test_a_letter_of_loan_words_cannot_be_a_letter_too() -> None:
+    with pytest.raises(ValueError, match="twice"):
+        Alphabet(("a", "q"), (), ("q",))
+
+
 def test_a_mark_of_a_letter_alone_is_outside() -> None:
     assert Alphabet(("a", "g̃")).outside("ga\u0323") == ["g", "\u0323"]
 

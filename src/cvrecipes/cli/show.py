@@ -57,6 +57,7 @@ def show(locale: str, data: str | None, recipe_changes: dict[str, str], as_json:
         )
         return
     letters = " ".join(recipe.alphabet.letters) or "learned from the training text"
+    loans = " ".join(recipe.alphabet.loans)
     fields = {
         "language": f"{recipe.name} ({recipe.native})"
         if recipe.native != recipe.name
@@ -66,6 +67,7 @@ def show(locale: str, data: str | None, recipe_changes: dict[str, str], as_json:
         "status": recipe.status,
         "origin": f"{recipe.origin} ({recipe.folder})",
         "letters": letters,
+        "loans": f"letters of loan words and names: {loans}" if loans else "",
         "signs": " ".join(recipe.alphabet.marks),
         "steps": " > ".join(
             name for name, _ in (*recipe.normalizer.sentence, *recipe.normalizer.steps)

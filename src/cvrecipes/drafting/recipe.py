@@ -163,7 +163,8 @@ def _lines(language: Language) -> Iterator[str]:
     else:
         yield from comment(
             "Small letters in the language's own order, with spaces between them. A sentence with "
-            "any other letter is left out. While there are none, the letters are learned from the "
+            "any other letter is left out, unless loans, of the parent or here, has it: letters of "
+            "loan words and names. While there are none, the letters are learned from the "
             "training text."
         )
     yield 'letters = ""'

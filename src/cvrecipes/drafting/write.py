@@ -134,7 +134,8 @@ def _alphabet_lines(findings: Findings) -> Iterator[str]:
             yield from toml_text.comment(f"  and {len(findings.letters.rare) - _SHOWN} more")
         if findings.parent in ("_latin", "_cyrillic", "_turkic", "_palochka"):
             yield from toml_text.comment(
-                "The parent folds those with a base letter in the alphabet."
+                "The parent folds those with a base letter in the alphabet"
+                + (", and accepts a to z: loans." if findings.parent == "_latin" else ".")
             )
 
 

@@ -72,7 +72,7 @@ def read_recipe(
     alphabet = data.get("alphabet", {})
     try:
         letters, marks = (tuple(alphabet.get(key, "").split()) for key in ("letters", "marks"))
-        checked = Alphabet(letters, marks)
+        checked = Alphabet(letters, marks, _loans(alphabet, rule_set) if letters else ())
     except ValueError as error:
         raise last.fail(str(error), "letters") from None
     extras = data.get("vocabulary", {}).get("extras", [])
@@ -167,7 +167,7 @@ def _check_options(chain: Sequence[RecipeFile], case: str) -> None:
         table = option.data.get("alphabet", {})
         if not table.get("letters", "a").strip():
             raise option.fail("letters is empty", "letters", "write every letter")
-        for key in ("letters", "add_letters"):
+        for key in ("letters", "loans", "add_letters"):
             for letter in table.get(key, "").split():
                 if (small := LOWER[case](letter)) != letter:
                     raise option.fail(
@@ -218,18 +218,26 @@ def _change_letters(
         for letter in signs:
             if signs.count(letter) > 1:
                 raise file.fail(f"{letter!r} is written twice", key, "write it once")
-    letters = parent.get("alphabet", {}).get("letters", "").split()
+    of_parent = parent.get("alphabet", {})
+    letters = of_parent.get("letters", "").split()
     for letter in remove:
-        if letter not in letters:
+        if letter not in (*letters, *of_parent.get("loans", "").split()):
             raise file.fail(f"{letter!r} is no letter of the parent", "remove_letters")
-        letters.remove(letter)
+    letters = [letter for letter in letters if letter not in remove]
     for letter in add:
         if letter in letters:
             raise file.fail(f"{letter!r} is a letter of the parent already", "add_letters")
         letters.append(letter)
     if add or remove:
         alphabet = {k: v for k, v in merged["alphabet"].items() if not k.endswith("_letters")}
-        merged["alphabet"] = alphabet | {"letters": " ".join(letters)}
+        loans = [loan for loan in alphabet.get("loans", "").split() if loan not in remove]
+        merged["alphabet"] = alphabet | {"letters": " ".join(letters), "loans": " ".join(loans)}
+
+
+def _loans(alphabet: Mapping[str, str], rules: Rules) -> tuple[str, ...]:
+    """The letters of loan words that are no letters of the language and that no rule replaces."""
+    taken = {*alphabet["letters"].split(), *rules.repair, *rules.lookalikes, *rules.replace}
+    return tuple(letter for letter in alphabet.get("loans", "").split() if letter not in taken)
 
 
 def _merge(parent: Mapping[str, Any], child: Mapping[str, Any]) -> dict[str, Any]:

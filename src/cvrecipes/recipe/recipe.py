@@ -89,6 +89,7 @@ class Recipe:
             "alphabet": {
                 "letters": list(self.alphabet.letters),
                 "marks": list(self.alphabet.marks),
+                **({"loans": list(self.alphabet.loans)} if self.alphabet.loans else {}),
             },
             "text": {f.name: _plain(getattr(self.rules, f.name)) for f in fields(Rules)},
             "vocabulary": {"extras": list(self.extras)},

@@ -20,7 +20,7 @@ STATUSES = ("reviewed", "drafted", "generic")
 HEADLINES = ("wer", "cer")
 TOP = ("name", "native", "script", "parent", "status", "headline", "notes", "sources")
 TABLES: dict[str, tuple[str, ...]] = {
-    "alphabet": ("letters", "marks", "add_letters", "remove_letters"),
+    "alphabet": ("letters", "marks", "loans", "add_letters", "remove_letters"),
     "text": tuple(f.name for f in fields(Rules)),
     "vocabulary": ("extras",),
     "training": (),
@@ -41,6 +41,7 @@ _ELLIPSES = ("...", "…")
 _KEEP = {
     "letters": 'add_letters = "q w x" keeps the letters of the parent and adds these',
     "marks": "write every mark, those of the parent as well",
+    "loans": "write every letter, those of the parent as well",
 }
 
 

@@ -16,6 +16,8 @@ class Alphabet:
     Arguments:
         letters: letters in the language's order; one may hold several code points (g̃).
         marks: signs that words hold besides letters, such as an apostrophe.
+        loans: further letters, of loan words and names. They are accepted and learned as the
+            others are, and only shown apart.
 
     Raises:
         ValueError: a letter is repeated, not NFC, or holds white space.
@@ -23,10 +25,11 @@ class Alphabet:
 
     letters: tuple[str, ...]
     marks: tuple[str, ...] = ()
+    loans: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         seen: set[str] = set()
-        for letter in (*self.letters, *self.marks):
+        for letter in self.signs:
             if not letter or any(character.isspace() for character in letter):
                 raise ValueError(f"{letter!r} is no letter")
             if unicodedata.normalize("NFC", letter) != letter:
@@ -38,25 +41,30 @@ class Alphabet:
     def __bool__(self) -> bool:
         return bool(self.letters)
 
+    @property
+    def signs(self) -> tuple[str, ...]:
+        """Letters, marks and letters of loan words."""
+        return (*self.letters, *self.marks, *self.loans)
+
     @cached_property
     def single(self) -> frozenset[str]:
-        """Letters and marks of one code point."""
-        return frozenset(sign for sign in (*self.letters, *self.marks) if len(sign) == 1)
+        """Signs of one code point."""
+        return frozenset(sign for sign in self.signs if len(sign) == 1)
 
     @cached_property
     def code_points(self) -> tuple[str, ...]:
-        """Every code point of the letters and marks, sorted: the CTC units."""
-        return tuple(sorted({point for sign in (*self.letters, *self.marks) for point in sign}))
+        """Every code point of the signs, sorted: the CTC units."""
+        return tuple(sorted({point for sign in self.signs for point in sign}))
 
     @cached_property
     def _clusters(self) -> regex.Pattern[str] | None:
-        clusters = sorted((s for s in (*self.letters, *self.marks) if len(s) > 1), key=len)
+        clusters = sorted((sign for sign in self.signs if len(sign) > 1), key=len)
         if not clusters:
             return None
         return regex.compile("|".join(regex.escape(sign) for sign in reversed(clusters)))
 
     def outside(self, text: str) -> list[str]:
-        """The characters of `text` that no letter or mark covers, sorted, each once."""
+        """The characters of `text` that no sign covers, sorted, each once."""
         strange = set(text) - self.single
         strange.discard(" ")
         if not strange:
