@@ -27,7 +27,7 @@ def history() -> Iterator[dict[str, Any]]:
 def test_the_evaluation_table_is_read_from_the_log() -> None:
     assert list(evaluations_of(history())) == [
         Evaluation(5, 0.5, None, 2.5, 0.5, 0.25, 0.75),
-        Evaluation(10, 1.0, 3.5, 2.5, 0.5, 0.25, 0.75),
+        Evaluation(10, 1.0, (6 * 4.0 + 2 * 3.0) / 8, 2.5, 0.5, 0.25, 0.75),
         Evaluation(15, 1.5, None, 2.5, 0.5, 0.25, 0.75),
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -24,27 +25,47 @@ def reopened(folder: Path) -> Path:
     return folder
 
 
-def test_evaluations_survive_a_resume(job: Job, tmp_path: Path) -> None:
-    whole = trained_on(changed(job), tmp_path / "whole")
+class Stop(Exception):
+    pass
 
-    class Stop(Exception):
-        pass
 
-    calls: list[int] = []
+def stopped_at(evaluation: int, job: Job, folder: Path) -> None:
+    """Train until the evaluation of this number, counted from 1, and stop in it."""
+    recipe, hooks = open_recipe("tr")
+    judge, calls = make_judge(recipe, hooks), count(1)
 
     def stops(references: Sequence[str], hypotheses: Sequence[str]) -> tuple[float, float]:
-        calls.append(len(references))
-        if len(calls) == 2:
+        if next(calls) == evaluation:
             raise Stop
-        recipe, hooks = open_recipe("tr")
-        return make_judge(recipe, hooks)(references, hypotheses)
+        return judge(references, hypotheses)
 
     with pytest.raises(Stop):
-        trained_on(changed(job), tmp_path / "run", stops)
+        trained_on(job, folder, stops)
+
+
+def test_evaluations_survive_a_resume(job: Job, tmp_path: Path) -> None:
+    whole = trained_on(changed(job), tmp_path / "whole")
+    stopped_at(2, changed(job), tmp_path / "run")
     resumed = trained_on(changed(job), tmp_path / "run")
     assert [e.step for e in resumed.evaluations] == [3, 6]
     assert resumed.evaluations == whole.evaluations
     assert resumed.losses == whole.losses
+
+
+def test_the_training_loss_after_resumes_is_that_of_an_uninterrupted_run(
+    job: Job, tmp_path: Path
+) -> None:
+    job = changed(job, max_steps=9, evaluate_every=3, log_every=4)
+    whole = trained_on(job, tmp_path / "whole")
+    stopped_at(2, job, tmp_path / "run")
+    stopped_at(2, job, tmp_path / "run")
+    resumed = trained_on(job, tmp_path / "run")
+    assert [step for step, *_ in resumed.losses] == [3, 4, 6, 8, 9]
+    assert resumed.losses == whole.losses
+    assert [e.step for e in resumed.evaluations] == [3, 6, 9]
+    assert [e.training_loss for e in resumed.evaluations] == [
+        e.training_loss for e in whole.evaluations
+    ]
 
 
 def test_a_checkpoint_cut_short_is_passed_over(job: Job, tmp_path: Path) -> None:

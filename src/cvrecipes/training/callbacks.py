@@ -75,24 +75,39 @@ class Recorder(TrainerCallback):
 def evaluations_of(history: Iterable[Mapping[str, Any]]) -> Iterator[Evaluation]:
     """The evaluation table in Trainer's log, which survives an interruption.
 
-    The training loss is the mean of the losses logged since the evaluation before; None if
-    there are none.
+    The training loss is the mean over the steps since the evaluation before; None if none of
+    their losses was logged. A logged loss is itself the mean since the one logged before.
     """
-    losses: list[float] = []
+    total = steps = logged = 0.0
     for entry in history:
         if "loss" in entry:
-            losses.append(float(entry["loss"]))
+            total += float(entry["loss"]) * (entry["step"] - logged)
+            steps += entry["step"] - logged
+            logged = entry["step"]
         if "eval_wer" in entry:
             yield Evaluation(
                 step=int(entry["step"]),
                 epoch=round(float(entry.get("epoch", 0.0)), 2),
-                training_loss=sum(losses) / len(losses) if losses else None,
+                training_loss=total / steps if steps else None,
                 loss=float(entry["eval_loss"]),
                 wer=float(entry["eval_wer"]),
                 cer=float(entry["eval_cer"]),
                 blank_share=float(entry["eval_blank_share"]),
             )
-            losses = []
+            total = steps = 0.0
+
+
+class LossBeforeCheckpoint(TrainerCallback):
+    """Has the loss logged before each evaluation and checkpoint.
+
+    A checkpoint does not hold the sum of the losses since the last line of the log: Trainer would
+    begin a new sum when training resumes, and the steps before would be missing from the curve.
+    """
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Ask for a line of the log; comes after Trainer's own callback has decided."""
+        if control.should_evaluate or control.should_save:
+            control.should_log = True
 
 
 class BestPlace(TrainerCallback):

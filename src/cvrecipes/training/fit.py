@@ -48,7 +48,13 @@ def train(job: Job, folder: RunFolder, judge: Any) -> Trained:
     import torch
     from transformers import TrainingArguments, set_seed
 
-    from cvrecipes.training.callbacks import BestPlace, Recorder, Watchdog, evaluations_of
+    from cvrecipes.training.callbacks import (
+        BestPlace,
+        LossBeforeCheckpoint,
+        Recorder,
+        Watchdog,
+        evaluations_of,
+    )
     from cvrecipes.training.collator import Collator
     from cvrecipes.training.model import build_model
     from cvrecipes.training.trainer import CTCTrainer
@@ -90,6 +96,7 @@ def train(job: Job, folder: RunFolder, judge: Any) -> Trained:
         eval_dataset=_dataset(watched) if evaluating else None,
         callbacks=[
             recorder,
+            LossBeforeCheckpoint(),
             Watchdog(),
             BestPlace(resumed.best if resumed else None),
             _tensorboard(folder),
