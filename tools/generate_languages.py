@@ -3,8 +3,9 @@
     python tools/generate_languages.py          write the page
     python tools/generate_languages.py --check  change nothing; exit 1 when it differs
 
-The hours are facts of a release, kept in cv25_hours.json; the page lists every locale of
-that file. Nothing here imports torch.
+The hours are facts of a release, kept in cv25_hours.json. Which locale is in which release of
+Scripted and of Spontaneous Speech is in cv_releases.json. The page lists every locale of both
+files. Nothing here imports torch.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from cvrecipes.builtin import register_steps
 from cvrecipes.recipe import STATUSES, Recipe, read_recipe
@@ -21,6 +24,7 @@ from cvrecipes.text.failing import Steps
 ROOT = Path(__file__).parents[1]
 RECIPES = ROOT / "recipes"
 HOURS = ROOT / "tools" / "cv25_hours.json"
+RELEASES = ROOT / "tools" / "cv_releases.json"
 PAGE = ROOT / "docs" / "languages.md"
 _MADE = "<!-- Made by tools/generate_languages.py; change the recipes, not this file. -->"
 _LONGEST_SOURCE = 70
@@ -31,6 +35,59 @@ def read_hours() -> tuple[str, dict[str, float]]:
     """Where the hours are from, and the validated hours of each locale."""
     facts = json.loads(HOURS.read_text(encoding="utf-8"))
     return facts["source"], facts["hours"]
+
+
+class Releases(NamedTuple):
+    """Which locale is in which release of Common Voice.
+
+    Attributes:
+        source: where these facts are from.
+        latest: the last release of each kind that they cover.
+        scripted: the first release that has each locale of Scripted Speech; empty for those
+            of Scripted Speech 25.0, whose first one is not told.
+        spontaneous: the first release that has each locale of Spontaneous Speech.
+        recorded: locales that Common Voice records and has not released, with the kind.
+    """
+
+    source: str
+    latest: Mapping[str, str]
+    scripted: Mapping[str, str]
+    spontaneous: Mapping[str, str]
+    recorded: Mapping[str, str]
+
+    @property
+    def locales(self) -> set[str]:
+        """Every locale that Common Voice records."""
+        return {*self.scripted, *self.spontaneous, *self.recorded}
+
+    def of(self, locale: str) -> str:
+        """The releases of a locale, in words."""
+        known = [
+            f"{kind} (since {since})" if since else kind
+            for kind, first in (("scripted", self.scripted), ("spontaneous", self.spontaneous))
+            for since in (first.get(locale),)
+            if since is not None
+        ]
+        if locale in self.recorded:
+            known.append(f"{self.recorded[locale]} (no release yet)")
+        return ", ".join(known)
+
+
+def read_releases() -> Releases:
+    """The facts of cv_releases.json, and the locales of the hours."""
+    facts = json.loads(RELEASES.read_text(encoding="utf-8"))
+    _, hours = read_hours()
+
+    def by_locale(kind: str) -> dict[str, str]:
+        return {locale: name for name, locales in facts[kind].items() for locale in locales}
+
+    return Releases(
+        facts["source"],
+        facts["latest"],
+        {**dict.fromkeys(hours, ""), **by_locale("scripted")},
+        by_locale("spontaneous"),
+        by_locale("recorded"),
+    )
 
 
 def read_recipes() -> dict[str, Recipe]:
@@ -75,10 +132,10 @@ def _sources(recipe: Recipe) -> str:
     return "; ".join(short[:_SOURCES]) + (f"; {more} more" if more > 0 else "")
 
 
-def _row(locale: str, recipe: Recipe | None, hours: float | None) -> str:
+def _row(locale: str, recipe: Recipe | None, hours: float | None, releases: str) -> str:
     shown = "" if hours is None else f"{hours:,.2f}"
     if recipe is None:
-        cells = [f"`{locale}`", "no recipe", "", "", "", "", "", "", shown]
+        cells = [f"`{locale}`", "no recipe", "", "", "", releases, "", "", "", shown]
     else:
         number = len(recipe.alphabet.letters)
         cells = [
@@ -87,6 +144,7 @@ def _row(locale: str, recipe: Recipe | None, hours: float | None) -> str:
             _cell(recipe.native),
             recipe.script,
             recipe.status,
+            releases,
             str(number or ""),
             _cell(_letters(recipe)),
             _cell(_sources(recipe)),
@@ -99,7 +157,8 @@ def page() -> str:
     """docs/languages.md."""
     source, hours = read_hours()
     recipes = read_recipes()
-    missing = sorted(set(hours) - set(recipes))
+    releases = read_releases()
+    missing = sorted(releases.locales - set(recipes))
     grades = Counter(recipe.status for recipe in recipes.values())
     spoken = dict.fromkeys(STATUSES, 0.0)
     for locale, recipe in recipes.items():
@@ -116,20 +175,28 @@ def page() -> str:
         for grade in STATUSES
     ]
     rows = [
-        "| locale | name | own name | script | grade | letters | alphabet | sources | hours |",
-        "|---|---|---|---|---|--:|---|---|--:|",
+        "| locale | name | own name | script | grade | releases | letters | alphabet | sources "
+        "| hours |",
+        "|---|---|---|---|---|---|--:|---|---|--:|",
     ]
     rows += [
-        _row(locale, recipes.get(locale), hours.get(locale))
-        for locale in sorted({*hours, *recipes})
+        _row(locale, recipes.get(locale), hours.get(locale), releases.of(locale))
+        for locale in sorted({*releases.locales, *recipes})
     ]
+    both = len(set(releases.scripted) & set(releases.spontaneous))
     parts = [
         "# Languages",
         _MADE,
-        f"{len(recipes)} recipes for the {len(hours)} locales of Common Voice 25. Locales "
-        f"without a recipe: {lacking}.",
+        f"{len(recipes)} recipes for the {len(releases.locales)} locales that Common Voice "
+        f"records. Locales without a recipe: {lacking}.",
+        f"Scripted Speech (sentences read aloud) has {len(releases.scripted)} locales up to "
+        f"release {releases.latest['scripted']}, Spontaneous Speech (answers to questions) "
+        f"{len(releases.spontaneous)} up to release {releases.latest['spontaneous']}; {both} are "
+        f"in both, and {len(releases.recorded)} are recorded and in no release yet. The column "
+        "`releases` says which, and since when; read speech without a number is in release 25.0 "
+        f"and those after it. Source: {releases.source}.",
         "\n".join(count),
-        f"Hours are the validated hours of the release ({source}).\n"
+        f"Hours are the validated hours of scripted speech ({source}).\n"
         "Sources are shortened; `cvrecipes show LOCALE` prints them in full. Alphabets of Han,\n"
         "kana and Hangul are learned from the training text, and so are those of `generic`\n"
         "recipes without letters.",

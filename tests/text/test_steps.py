@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cvrecipes.text.script_steps import dutch_short_forms
+from cvrecipes.text.script_steps import albanian_capitals, dutch_short_forms
 from cvrecipes.text.steps import (
     collapse_spaces,
     compose,
@@ -67,6 +67,20 @@ def test_collapse_spaces_leaves_one_between_words() -> None:
 )
 def test_an_apostrophe_starts_dutch_short_forms_only(raw: str, expected: str) -> None:
     assert dutch_short_forms(raw) == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("kEtu, (nanEn)", "këtu, (nanën)"),
+        ("CEshtje kaC C'", "çështje kaç ç'"),
+        ("k\u0395t\u0415", "këtë"),
+        ("Edhe E", "Edhe E"),
+        ("ECE SHQIPE", "ECE SHQIPE"),
+    ],
+)
+def test_capitals_inside_albanian_words_are_letters(raw: str, expected: str) -> None:
+    assert albanian_capitals(raw) == expected
 
 
 @pytest.mark.parametrize(

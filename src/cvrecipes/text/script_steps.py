@@ -171,6 +171,26 @@ def dutch_short_forms(text: str) -> str:
     return str(_NO_SHORT_FORM.sub(" ", text))
 
 
+_WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*")
+# E as Latin, Greek or Cyrillic keyboards have it.
+_INNER_E = regex.compile("(?<!^)[E\u0395\u0415]")
+
+
+def albanian_capitals(text: str) -> str:
+    """Varieties of Albanian: E behind a letter is ë, C is ç. Words in capitals alone stay.
+
+    Source: guidelines for transcribers in Common Voice's datasheets of aat and aln.
+    """
+    return str(_WORD.sub(_albanian_word, text))
+
+
+def _albanian_word(match: regex.Match[str]) -> str:
+    word: str = match[0]
+    if len(word) > 1 and word == word.upper():
+        return word
+    return str(_INNER_E.sub("ë", word.replace("C", "ç")))
+
+
 STEPS: dict[str, Step] = {
     "arabic_marks": arabic_marks,
     "sorani_heh": sorani_heh,
@@ -182,4 +202,5 @@ STEPS: dict[str, Step] = {
     "palochka": palochka,
     "slavic_stress": slavic_stress,
     "dutch_short_forms": dutch_short_forms,
+    "albanian_capitals": albanian_capitals,
 }

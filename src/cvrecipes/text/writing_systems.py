@@ -37,6 +37,7 @@ STEPS = {
     "Beng": "bengali_khanda_ta (in first)",
     "Deva": "see steps.py of mr",
     "Hebr": "see steps.py of he",
+    "Khmr": "see steps.py of km",
     "Laoo": "see steps.py of lo",
     "Mlym": "anusvara_zero; see steps.py of ml",
     "Telu": "anusvara_zero",
