@@ -9,12 +9,13 @@ from typing import Any
 
 from cvrecipes.catalog import open_recipe
 from cvrecipes.console import say
-from cvrecipes.data.certificate import certify, list_hash, read_clips, shared
+from cvrecipes.data.certificate import certify, list_hash, read_clips, shared, unknown_speakers
 from cvrecipes.data.release import open_release
 from cvrecipes.data.tables import Reading
 from cvrecipes.errors import Failure, UsageError
 from cvrecipes.files import read_json
 from cvrecipes.records import SPLITS
+from cvrecipes.report.facts import FORMAT
 from cvrecipes.run_folder import RunFolder
 
 _NEEDED: Mapping[tuple[str, ...], type] = {
@@ -25,7 +26,7 @@ _NEEDED: Mapping[tuple[str, ...], type] = {
     ("certificate", "policy"): str,
     ("certificate", "lists"): Mapping,
 }
-_COUNTS = ("speakers", "sentences", "near_duplicates", "clips")
+_COUNTS = ("speakers", "sentences", "near_duplicates", "clips", "unknown_speakers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,13 @@ class Verdict:
 
     Attributes:
         against: the release whose dev and test were compared.
-        clean: whether nothing is shared.
+        clean: whether nothing is shared; None when nothing is known to be, but the speaker of a
+            clip is not known.
         facts: every count, as plain data.
     """
 
     against: str
-    clean: bool
+    clean: bool | None
     facts: Mapping[str, Any]
 
 
@@ -67,7 +69,7 @@ def certify_run(folder: Path, against: str | None = None) -> Verdict:
     tables = read_clips(run.clips)
     promised = facts["certificate"]
     for split in SPLITS:
-        if promised["lists"].get(split) != list_hash(tables[split]["clip"]):
+        if promised["lists"].get(split) != list_hash(tables[split]):
             raise Failure(
                 f"the clips of {split} are not those of the certificate in run.json",
                 where=run.clips,
@@ -81,7 +83,7 @@ def certify_run(folder: Path, against: str | None = None) -> Verdict:
                 where=run.facts,
                 remedy=f"{run.facts.name} or {run.clips.name} was changed after the run",
             )
-        clean = recounted["clips"] == 0
+        clean = _clean(recounted["clips"], recounted["unknown_speakers"])
         return Verdict(str(facts["release"]), clean, {**_whose(facts), "certificate": recounted})
     return _against(facts, tables, against)
 
@@ -93,6 +95,13 @@ def _facts(run: RunFolder) -> dict[str, Any]:
         Failure: one of them is missing.
     """
     facts = read_json(run.facts)
+    layout = facts.get("format") if isinstance(facts, Mapping) else None
+    if isinstance(layout, int) and layout != FORMAT:
+        raise Failure(
+            f"has layout {layout}, and this cvrecipes counts from layout {FORMAT}",
+            where=run.facts,
+            remedy="certify it with the cvrecipes that made it",
+        )
     lacking = [
         ".".join(names)
         for names, kind in _NEEDED.items()
@@ -126,18 +135,34 @@ def _against(facts: Mapping[str, Any], tables: Mapping[str, Any], against: str) 
     if not reading.has("test"):
         raise UsageError("has no test.tsv", where=release.folder)
     counts: dict[str, Any] = {}
+    unknown = {"train": unknown_speakers(tables["train"])}
     for split in ("dev", "test"):
         if reading.has(split):
             theirs = reading.rows(split).table
             counts[split] = {
-                **shared(tables["train"], [theirs]),
+                **shared(tables["train"], [theirs])._asdict(),
                 "rows": theirs.num_rows,
-                "rows_touched": shared(theirs, [tables["train"]])["clips"],
+                "rows_touched": shared(theirs, [tables["train"]]).clips,
             }
-    clean = all(count["rows_touched"] == 0 for count in counts.values())
+            unknown[split] = unknown_speakers(theirs)
+    touched = sum(count["rows_touched"] for count in counts.values())
     return Verdict(
-        release.version, clean, {**_whose(facts), "against": release.version, "shared": counts}
+        release.version,
+        _clean(touched, unknown),
+        {
+            **_whose(facts),
+            "against": release.version,
+            "shared": counts,
+            "unknown_speakers": unknown,
+        },
     )
+
+
+def _clean(touched: int, unknown: Mapping[str, int]) -> bool | None:
+    """Whether nothing is shared, by the clips touched and those without a speaker."""
+    if touched:
+        return False
+    return None if any(unknown.values()) else True
 
 
 def _whose(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -39,7 +39,7 @@ from cvrecipes.scoring import error_counts, score_pairs
 from cvrecipes.scoring.rates import word_splitter
 from cvrecipes.training.estimate import estimate
 from cvrecipes.training.fit import train
-from cvrecipes.words import length, plural, visible
+from cvrecipes.words import plural, speech, visible
 
 _GIB = 1024**3
 _BANNER = """\
@@ -277,8 +277,7 @@ class Clock:
 def _summary(job: Job, steps: int, folder: RunFolder) -> str:
     corpus = job.corpus
     hours = ", ".join(
-        f"{split} {plural(corpus.split(split).num_rows, 'clip')} "
-        f"({length(corpus.hours(split) * 3600)})"
+        f"{split} {plural(corpus.split(split).num_rows, 'clip')} ({speech(corpus.hours(split))})"
         for split in SPLITS
     )
     changed = f"recipe changed for this run: {job.recipe.changes}\n" if job.recipe.changed else ""

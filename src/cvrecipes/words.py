@@ -46,6 +46,32 @@ def length(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
+def speech(hours: float | None) -> str:
+    """Hours of speech as `length` words them; None is a length that is not known."""
+    return "unknown length" if hours is None else length(3600 * hours)
+
+
+def speaker_words(known: int | None, unknown: int) -> str:
+    """``3 speakers``; ``3 speakers known, 2 clips without``; ``speakers unknown``.
+
+    Arguments:
+        known: speakers that are known; None when not one of them is.
+        unknown: clips without a speaker.
+    """
+    if known is None:
+        return "speakers unknown"
+    return plural(known, "speaker") + _without_speaker(unknown)
+
+
+def speaker_cell(known: int | None, unknown: int) -> str:
+    """The same for a column of speakers: ``3``, ``3 known, 2 clips without``, ``unknown``."""
+    return "unknown" if known is None else f"{known}{_without_speaker(unknown)}"
+
+
+def _without_speaker(clips: int) -> str:
+    return f" known, {plural(clips, 'clip')} without" if clips else ""
+
+
 def clock(seconds: float) -> str:
     """``h:mm:ss`` or ``m:ss``."""
     whole = round(seconds)

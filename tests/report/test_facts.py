@@ -49,7 +49,7 @@ def keys(value: dict[str, Any], stops: set[str], inside: str = "") -> Iterator[s
 def test_run_json_has_the_documented_keys_and_no_others(micro_run: RunReport) -> None:
     facts = json.loads((micro_run.folder / "run.json").read_text(encoding="utf-8"))
     assert set(keys(facts, documented())) == documented()
-    assert facts["format"] == FORMAT == 2
+    assert facts["format"] == FORMAT == 3
     assert f"version of this layout; {FORMAT} |" in DOCS.read_text(encoding="utf-8")
 
 
@@ -93,7 +93,8 @@ def evaluated(limit: int | None, rows: int) -> dict[str, Any]:
 
 def test_a_clip_that_cannot_be_decoded_is_left_out_and_not_counted() -> None:
     facts = evaluated(None, rows=3)
-    assert facts["splits"] == {"dev": {"clips": 1, "hours": 0.0003, "speakers": 1, "rows": 3}}
+    counts = {"clips": 1, "hours": 0.0003, "speakers": 1, "unknown_speakers": 0, "rows": 3}
+    assert facts["splits"] == {"dev": counts}
     assert facts["left_out"]["reasons"] == {"unreadable audio": 1, "empty": 1}
     assert facts["left_out"]["undecodable"] == {"dev": 1}
 

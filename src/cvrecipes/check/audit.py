@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from cvrecipes.check.figures import Audit, Histogram, Policy, Sample, SplitFigures
 from cvrecipes.check.findings import find, no_vocabulary
 from cvrecipes.data import splits
-from cvrecipes.data.certificate import different
+from cvrecipes.data.certificate import speaker_count, unknown_speakers
 from cvrecipes.data.characters import Characters, find_characters
 from cvrecipes.data.corpus import CorpusMaker
 from cvrecipes.data.counts import count_reasons
@@ -125,17 +125,17 @@ def _figures(corpus: Corpus, split: str) -> SplitFigures:
     return SplitFigures(
         rows=table.num_rows + sum(left_out.values()),
         clips=table.num_rows,
-        hours=_hours(table),
-        speakers=len(different(table["speaker"])),
+        hours=_hours(corpus, split),
+        speakers=speaker_count(table),
+        unknown_speakers=unknown_speakers(table),
         sentences=len(pc.unique(table["text"])),
         left_out=left_out,
     )
 
 
-def _hours(table: pa.Table) -> float | None:
-    if table["seconds"].null_count:
-        return None
-    return round(float(pc.sum(table["seconds"]).as_py() or 0.0) / 3600, 4)
+def _hours(corpus: Corpus, split: str) -> float | None:
+    hours = corpus.hours(split)
+    return None if hours is None else round(hours, 4)
 
 
 def _other_policy(
@@ -154,8 +154,8 @@ def _policies(corpora: Mapping[str, Corpus | None]) -> tuple[Policy, ...]:
         Policy(
             policy,
             corpus.train.num_rows,
-            _hours(corpus.train),
-            len(different(corpus.train["speaker"])),
+            _hours(corpus, "train"),
+            speaker_count(corpus.train),
             _certificate(corpus),
         )
         for policy, corpus in corpora.items()

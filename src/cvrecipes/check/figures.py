@@ -18,14 +18,17 @@ class SplitFigures:
         rows: rows that could have been in it.
         clips: clips that are used.
         hours: their speech; None when a length is not known.
-        speakers, sentences: different ones.
+        speakers: different ones; None when not one is known.
+        unknown_speakers: clips without a speaker.
+        sentences: different ones.
         left_out: rows left out, by reason.
     """
 
     rows: int
     clips: int
     hours: float | None
-    speakers: int
+    speakers: int | None
+    unknown_speakers: int
     sentences: int
     left_out: Mapping[str, int]
 
@@ -47,7 +50,7 @@ class Policy:
     policy: str
     clips: int
     hours: float | None
-    speakers: int
+    speakers: int | None
     certificate: Certificate
 
 

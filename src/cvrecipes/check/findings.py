@@ -11,11 +11,29 @@ from cvrecipes.data import splits
 from cvrecipes.errors import Failure
 from cvrecipes.models.vocabulary import build_vocabulary
 from cvrecipes.recipe import Recipe
-from cvrecipes.records import Corpus
+from cvrecipes.records import SPLITS, Corpus
 from cvrecipes.words import length, plural
 
 # Under so much speech fine-tuning finds too little to learn from.
 _LITTLE_HOURS = 1.0
+
+
+def _speakers(audit: Audit) -> Iterable[Finding]:
+    """Clips without a speaker: what is shared is not known then."""
+    unknown = audit.certificate.unknown_speakers
+    clips = {split: audit.splits[split].clips for split in SPLITS}
+    if audit.certificate.complete:
+        return
+    if unknown == clips:
+        what = "no speaker is known"
+    else:
+        parts = [f"{n} of {plural(clips[s], 'clip')} of {s}" for s, n in unknown.items() if n]
+        what = f"without a speaker: {', '.join(parts)}"
+    yield Finding(
+        False,
+        f"{what}: nobody can know which speakers train shares with dev and test, and "
+        "--split strict-all cannot hold them out",
+    )
 
 
 def no_vocabulary(recipe: Recipe, corpus: Corpus, hooks: pluggy.PluginManager) -> Iterable[Finding]:
@@ -44,6 +62,7 @@ def find(audit: Audit) -> Iterable[Finding]:
         yield Finding(False, f"train holds {minutes}: expect a high WER")
     strict = next((p for p in audit.policies if p.policy == splits.STRICT_ALL), None)
     official = next((p for p in audit.policies if p.policy == splits.OFFICIAL), None)
+    yield from _speakers(audit)
     if audit.certificate.clips:
         remedy = "; --split strict-all leaves them out" if strict and strict.clips else ""
         yield Finding(
@@ -57,7 +76,8 @@ def find(audit: Audit) -> Iterable[Finding]:
             yield Finding(
                 False,
                 f"--split strict-all trains on {length(3600 * strict.hours)} of speech instead of "
-                f"{length(3600 * official.hours)}, without any speaker or sentence of dev and test",
+                f"{length(3600 * official.hours)}, without any "
+                f"{'speaker or ' if strict.certificate.complete else ''}sentence of dev and test",
             )
     if audit.unseen:
         letters = plural(len(audit.unseen), "letter")

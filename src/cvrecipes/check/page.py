@@ -100,11 +100,11 @@ def _demographics(audit: Audit) -> Iterator[dict[str, Any]]:
         }
 
 
-def _shared(audit: Audit) -> Iterator[tuple[str, list[int]]]:
+def _shared(audit: Audit) -> Iterator[tuple[str, list[str]]]:
     for key in ("recordings", "speakers", "sentences", "near_duplicates", "clips"):
         yield (
             key.replace("_", "-"),
-            [counts.get(key, 0) for counts in audit.certificate.shared.values()],
+            [words.known(counts[key]) for counts in audit.certificate.shared.values()],
         )
 
 

@@ -26,6 +26,11 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
+def known(value: int | None) -> str:
+    """A count, or that it is not known."""
+    return "unknown" if value is None else number(value)
+
+
 def count_of(value: int, what: str, plural: str | None = None) -> str:
     """``1 clip``, ``2 clips``."""
     return f"{value:,} {what if value == 1 else plural or f'{what}s'}"
@@ -70,7 +75,9 @@ def split_rows(audit: Audit) -> Iterator[tuple[str, list[str]]]:
     yield row("left out", lambda split: number(left_out(split)))
     yield row("clips used", lambda split: number(split.clips))
     yield row("hours", lambda split: hours(split.hours))
-    yield row("speakers", lambda split: number(split.speakers))
+    yield row("speakers", lambda split: known(split.speakers))
+    if not audit.certificate.complete:
+        yield row("without a speaker", lambda split: number(split.unknown_speakers))
     yield row("sentences", lambda split: number(split.sentences))
 
 
@@ -82,8 +89,8 @@ def policy_rows(policies: tuple[Policy, ...]) -> Iterator[tuple[str, list[str]]]
 
     yield row("clips of train", lambda policy: number(policy.clips))
     yield row("hours", lambda policy: hours(policy.hours))
-    yield row("speakers", lambda policy: number(policy.speakers))
-    yield row("shared speakers", lambda policy: number(policy.certificate.speakers))
+    yield row("speakers", lambda policy: known(policy.speakers))
+    yield row("shared speakers", lambda policy: known(policy.certificate.speakers))
     yield row("shared sentences", lambda policy: number(policy.certificate.sentences))
     yield row("near-duplicates", lambda policy: number(policy.certificate.near_duplicates))
     yield row("clips these touch", lambda policy: number(policy.certificate.clips))
@@ -105,9 +112,9 @@ def accounted(audit: Audit) -> str:
 def speaker_words(audit: Audit) -> str:
     """How many people speak in train, and how unevenly."""
     train = audit.splits["train"]
-    unknown = audit.certificate.unknown_speakers
+    unknown = train.unknown_speakers
     nameless = f"; {count_of(unknown, 'clip')} without a speaker" if unknown else ""
-    if not audit.speakers:
+    if train.speakers is None or not audit.speakers:
         return f"no speaker is known{nameless}"
     top = audit.speakers
     most = f"the most active speaker reads {share(top[0], train.clips)} of the clips"

@@ -8,6 +8,7 @@ import click
 
 from cvrecipes.cli import options, parameters
 from cvrecipes.cli.output import print_json, print_table, print_wrapped
+from cvrecipes.words import plural
 
 _WHAT = {
     "recordings": "the same recordings",
@@ -29,7 +30,7 @@ def certify(run: Path, against: str | None, as_json: bool) -> int:
     """Count what the training data of RUN shares with dev and test.
 
     Without --against, these are dev and test of the run's own release, counted again from the
-    run's list of clips. The exit code is 1 when anything is shared.
+    run's list of clips. The exit code is 0 only when it is known that nothing is shared.
     """
     from cvrecipes.certify import certify_run
 
@@ -45,14 +46,24 @@ def certify(run: Path, against: str | None, as_json: bool) -> int:
         f"against dev and test of {verdict.against}"
     )
     rows = [
-        [what, *(str(shared[key]) for shared in counts.values())] for key, what in _WHAT.items()
+        [what, *(_cell(shared[key]) for shared in counts.values())] for key, what in _WHAT.items()
     ]
     if certificate is None:
         touched = [f"{shared['rows_touched']} of {shared['rows']}" for shared in counts.values()]
         rows.append(["their rows touched", *touched])
     print_table(["shared", *counts], rows, right=tuple(range(1, len(counts) + 1)))
+    unknown = facts["unknown_speakers"] if certificate is None else certificate["unknown_speakers"]
+    if any(unknown.values()):
+        listed = ", ".join(f"{plural(n, 'clip')} of {split}" for split, n in unknown.items() if n)
+        print_wrapped(f"without a speaker: {listed}; more speakers may be shared than are known")
     if verdict.clean:
         click.echo("nothing is shared")
+    elif verdict.clean is None:
+        click.echo("nothing is known to be shared")
     else:
         print_wrapped(f"a WER of this model on {verdict.against} is better than it should be")
     return 0 if verdict.clean else 1
+
+
+def _cell(count: int | None) -> str:
+    return "unknown" if count is None else str(count)

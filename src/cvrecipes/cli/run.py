@@ -10,7 +10,7 @@ import click
 from cvrecipes.cli import options, parameters
 from cvrecipes.cli.output import print_fields, print_json, print_scores, print_wrapped
 from cvrecipes.errors import UsageError
-from cvrecipes.words import clock, length, plural, visible
+from cvrecipes.words import clock, plural, speaker_words, speech, visible
 
 if TYPE_CHECKING:
     from cvrecipes.plan import Request
@@ -136,8 +136,8 @@ def _print_plan(request: Request, as_json: bool) -> None:
         "language": f"{plan['language']} ({plan['locale']}), recipe {plan['recipe']}{changed}",
         "release": f"{plan['release']} ({plan['folder']})",
         **{
-            split: f"{plural(counts['clips'], 'clip')}, {length(counts['hours'] * 3600)}, "
-            f"{plural(counts['speakers'], 'speaker')}"
+            split: f"{plural(counts['clips'], 'clip')}, {speech(counts['hours'])}, "
+            f"{speaker_words(counts['speakers'], counts['unknown_speakers'])}"
             for split, counts in plan["splits"].items()
         },
         "left out": lost,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +19,24 @@ from cvrecipes.records import SPLITS, Certificate, Corpus
 _COLUMNS = ("clip", "speaker", "text", "near")
 
 
+class Shared(NamedTuple):
+    """What a table shares with others.
+
+    Attributes:
+        recordings: clips of the same name.
+        speakers, sentences: different ones; `speakers` is None where no speaker is known on one
+            of the two sides.
+        near_duplicates: further sentences that are nearly the same.
+        clips: clips of the table that any of these touches.
+    """
+
+    recordings: int
+    speakers: int | None
+    sentences: int
+    near_duplicates: int
+    clips: int
+
+
 def certify(policy: str, tables: Mapping[str, pa.Table]) -> Certificate:
     """Count what train shares with dev and test, as they are used.
 
@@ -28,24 +47,18 @@ def certify(policy: str, tables: Mapping[str, pa.Table]) -> Certificate:
     counts = shared(train, [tables["dev"], tables["test"]])
     return Certificate(
         policy,
-        speakers=counts["speakers"],
-        sentences=counts["sentences"],
-        near_duplicates=counts["near_duplicates"],
-        clips=counts["clips"],
-        shared={split: shared(train, [tables[split]]) for split in ("dev", "test")},
-        unknown_speakers=int(pc.sum(pc.equal(train["speaker"], "")).as_py() or 0),
-        lists={split: list_hash(tables[split]["clip"]) for split in SPLITS},
+        speakers=counts.speakers,
+        sentences=counts.sentences,
+        near_duplicates=counts.near_duplicates,
+        clips=counts.clips,
+        shared={split: shared(train, [tables[split]])._asdict() for split in ("dev", "test")},
+        unknown_speakers={split: unknown_speakers(tables[split]) for split in SPLITS},
+        lists={split: list_hash(tables[split]) for split in SPLITS},
     )
 
 
-def shared(table: pa.Table, others: Sequence[pa.Table]) -> dict[str, int]:
-    """What a table shares with any of the others.
-
-    Returns:
-        ``recordings``: clips of the same name; ``speakers`` and ``sentences``: distinct ones;
-        ``near_duplicates``: further sentences that are nearly the same; ``clips``: clips of
-        `table` that any of these touches.
-    """
+def shared(table: pa.Table, others: Sequence[pa.Table]) -> Shared:
+    """What a table shares with any of the others."""
     touched = {
         column: pc.is_in(
             table[column],
@@ -54,13 +67,14 @@ def shared(table: pa.Table, others: Sequence[pa.Table]) -> dict[str, int]:
         for column in _COLUMNS
     }
     nearly = touched["near"] & ~touched["text"]
-    return {
-        "recordings": int(touched["clip"].sum()),
-        "speakers": _number(table["speaker"], touched["speaker"]),
-        "sentences": _number(table["text"], touched["text"]),
-        "near_duplicates": _number(table["text"], nearly),
-        "clips": int(np.logical_or.reduce(list(touched.values())).sum()),
-    }
+    known = _speakers_known([table]) and _speakers_known(others)
+    return Shared(
+        recordings=int(touched["clip"].sum()),
+        speakers=_number(table["speaker"], touched["speaker"]) if known else None,
+        sentences=_number(table["text"], touched["text"]),
+        near_duplicates=_number(table["text"], nearly),
+        clips=int(np.logical_or.reduce(list(touched.values())).sum()),
+    )
 
 
 def different(values: pa.ChunkedArray | pa.Array) -> pa.Array:
@@ -69,9 +83,30 @@ def different(values: pa.ChunkedArray | pa.Array) -> pa.Array:
     return values.filter(pc.not_equal(values, ""))
 
 
-def list_hash(clips: pa.ChunkedArray) -> str:
-    """SHA-256 of the sorted clip names, one a line."""
-    return hashlib.sha256("\n".join(sorted(clips.to_pylist())).encode()).hexdigest()
+def speaker_count(table: pa.Table) -> int | None:
+    """How many speakers the clips of a table have; None when not one is known."""
+    return len(different(table["speaker"])) if _speakers_known([table]) else None
+
+
+def unknown_speakers(table: pa.Table) -> int:
+    """How many clips of a table have no speaker."""
+    return int(pc.sum(pc.equal(table["speaker"], "")).as_py() or 0)
+
+
+def _speakers_known(tables: Sequence[pa.Table]) -> bool:
+    """Whether a speaker of these clips is known; of no clip, nothing is unknown."""
+    clips = sum(table.num_rows for table in tables)
+    return clips == 0 or any(len(different(table["speaker"])) for table in tables)
+
+
+def list_hash(table: pa.Table) -> str:
+    """SHA-256 of the clips and what is known of their speakers, one clip a line, sorted.
+
+    A line is the clip's name, a tab and its speaker; nothing stands after the tab where the
+    speaker is not known.
+    """
+    lines = pc.binary_join_element_wise(table["clip"], table["speaker"], "\t")
+    return hashlib.sha256("\n".join(sorted(lines.to_pylist())).encode()).hexdigest()
 
 
 def write_clips(path: Path, corpus: Corpus) -> None:

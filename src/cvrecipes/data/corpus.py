@@ -10,19 +10,21 @@ import pluggy
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cvrecipes.console import say
 from cvrecipes.data.certificate import certify
 from cvrecipes.data.clips import ClipFiles
 from cvrecipes.data.counts import count_reasons
 from cvrecipes.data.rule import Context, Rule, Stage
 from cvrecipes.data.rules import RULES
 from cvrecipes.data.selection import LEFT_OUT, Places, Selection, left_out_table
-from cvrecipes.data.splits import training_tables
+from cvrecipes.data.splits import STRICT_ALL, training_tables
 from cvrecipes.data.tables import Reading
 from cvrecipes.errors import Failure
 from cvrecipes.models.ctc import Framing
 from cvrecipes.recipe import Recipe
 from cvrecipes.records import SPLITS, Corpus, LeftOut, LeftOuts, Release
 from cvrecipes.settings import Settings
+from cvrecipes.words import plural
 
 
 def read_corpus(
@@ -56,7 +58,21 @@ def read_corpus(
     for split in ("train", "test"):
         if corpus.split(split).num_rows == 0:
             raise nothing_left(release, recipe, split, corpus.left_out)
+    _warn_of_speakers(corpus)
     return corpus
+
+
+def _warn_of_speakers(corpus: Corpus) -> None:
+    """Say that ``strict-all`` cannot hold out the speakers of clips that name none."""
+    certificate = corpus.certificate
+    if certificate is None or certificate.policy != STRICT_ALL or certificate.complete:
+        return
+    unknown = certificate.unknown_speakers
+    clips = ", ".join(f"{plural(n, 'clip')} of {split}" for split, n in unknown.items() if n)
+    say(
+        f"warning: without a speaker: {clips}; strict-all cannot hold out speakers that are not "
+        "known"
+    )
 
 
 def read_split(

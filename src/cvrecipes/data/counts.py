@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cvrecipes.data.certificate import speaker_count, unknown_speakers
 from cvrecipes.data.selection import left_out_table
 from cvrecipes.records import SPLITS, Corpus, LeftOut
 
@@ -27,15 +28,21 @@ def count_reasons(
 
 
 def split_counts(corpus: Corpus) -> dict[str, dict[str, Any]]:
-    """Clips, hours, speakers and rows in the release of each split."""
+    """Clips, hours, speakers, clips without a speaker, and rows in the release of each split.
+
+    Hours are None when a length is not known, speakers when not one of them is.
+    """
+    return {split: _split_count(corpus, split) for split in SPLITS}
+
+
+def _split_count(corpus: Corpus, split: str) -> dict[str, Any]:
+    table, hours = corpus.split(split), corpus.hours(split)
     return {
-        split: {
-            "clips": corpus.split(split).num_rows,
-            "hours": round(corpus.hours(split), 4),
-            "speakers": len(pc.unique(corpus.split(split)["speaker"])),
-            "rows": int(corpus.rows.get(split, 0)),
-        }
-        for split in SPLITS
+        "clips": table.num_rows,
+        "hours": None if hours is None else round(hours, 4),
+        "speakers": speaker_count(table),
+        "unknown_speakers": unknown_speakers(table),
+        "rows": int(corpus.rows.get(split, 0)),
     }
 
 

@@ -180,31 +180,37 @@ class LeftOuts(Sequence[LeftOut]):
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What train shares with dev and test; everything is zero for ``strict-all``.
+    """What train shares with dev and test; everything known is zero for ``strict-all``.
 
     Two sentences are the same when their normalized texts are; they are near-duplicates
     when only spaces, marks and signs inside words tell them apart.
 
     Attributes:
         policy: ``official`` or ``strict-all``.
-        speakers: speakers of train who also speak in dev or test.
+        speakers: known speakers of train who also speak in dev or test; None when no speaker
+            of train, or none of dev and test, is known.
         sentences: sentences of train that are also read in dev or test.
         near_duplicates: further sentences of train that dev or test hold nearly alike.
         clips: clips of train by such a speaker or of such a sentence.
         shared: for dev and test apart, the same four counts, and ``recordings``: clips that
             are in both.
-        unknown_speakers: clips of train whose speaker the release does not tell.
-        lists: SHA-256 of the sorted clip names of train, dev and test.
+        unknown_speakers: clips of train, dev and test whose speaker the release does not name.
+        lists: SHA-256 of the clips of train, dev and test with their speakers, sorted.
     """
 
     policy: str
-    speakers: int
+    speakers: int | None
     sentences: int
     near_duplicates: int
     clips: int
-    shared: Mapping[str, Mapping[str, int]]
-    unknown_speakers: int
+    shared: Mapping[str, Mapping[str, int | None]]
+    unknown_speakers: Mapping[str, int]
     lists: Mapping[str, str]
+
+    @property
+    def complete(self) -> bool:
+        """Whether the speaker of every clip is known; if not, the counts may be too low."""
+        return not any(self.unknown_speakers.values())
 
     @property
     def hash(self) -> str:
@@ -222,7 +228,7 @@ class Certificate:
             "near_duplicates": self.near_duplicates,
             "clips": self.clips,
             "shared": {split: dict(counts) for split, counts in self.shared.items()},
-            "unknown_speakers": self.unknown_speakers,
+            "unknown_speakers": dict(self.unknown_speakers),
             "lists": dict(self.lists),
         }
 
@@ -254,8 +260,11 @@ class Corpus:
         tables: dict[str, pa.Table] = {"train": self.train, "dev": self.dev, "test": self.test}
         return tables[name]
 
-    def hours(self, name: str) -> float:
-        """Hours of speech in a split; clips of unknown length count nothing."""
+    def hours(self, name: str) -> float | None:
+        """Hours of speech in a split; None when the length of a clip is not known."""
         import pyarrow.compute as pc
 
-        return float(pc.sum(self.split(name)["seconds"]).as_py() or 0.0) / 3600
+        seconds = self.split(name)["seconds"]
+        if seconds.null_count:
+            return None
+        return float(pc.sum(seconds).as_py() or 0.0) / 3600

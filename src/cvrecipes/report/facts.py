@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 # The version of the layout; docs/run-json.md describes it.
-FORMAT = 2
+FORMAT = 3
 _PACKAGES = (
     "cvrecipes", "torch", "transformers", "accelerate", "datasets", "rapidfuzz", "pyarrow",
     "soundfile", "soxr", "numpy", "num2words",
@@ -255,13 +255,24 @@ def sharing(facts: Mapping[str, Any]) -> str:
     certificate = facts.get("certificate")
     if not certificate:
         return ""
-    speakers = plural(certificate["speakers"], "speaker")
     sentences = plural(certificate["sentences"], "sentence")
     near_duplicates = plural(certificate["near_duplicates"], "near-duplicate")
     return (
-        f"{certificate['policy']} split: train shares {speakers}, {sentences} and "
-        f"{near_duplicates} with dev and test (certificate {certificate['hash']})"
+        f"{certificate['policy']} split: train shares {_shared_speakers(certificate)}, "
+        f"{sentences} and {near_duplicates} with dev and test (certificate {certificate['hash']})"
     )
+
+
+def _shared_speakers(certificate: Mapping[str, Any]) -> str:
+    """Speakers that train shares; which clips have none decides how sure the number is."""
+    unknown = {split: count for split, count in certificate["unknown_speakers"].items() if count}
+    if certificate["speakers"] is None:
+        return "an unknown number of speakers"
+    shared = plural(certificate["speakers"], "speaker")
+    if not unknown:
+        return shared
+    listed = ", ".join(f"{plural(count, 'clip')} of {split}" for split, count in unknown.items())
+    return f"at least {shared} ({listed} without a speaker)"
 
 
 def undecodable(facts: Mapping[str, Any]) -> str | None:

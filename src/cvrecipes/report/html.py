@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cvrecipes.words import DIRECTION_CONTROLS, clock, length, plural, visible
+from cvrecipes.words import DIRECTION_CONTROLS, clock, plural, speaker_cell, speech, visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -50,7 +50,8 @@ def environment() -> Environment:
     )
     jinja.filters.update(
         percent=percent,
-        length_of=length,
+        speech=speech,
+        speaker_cell=speaker_cell,
         clock=clock,
         plural=plural,
         number=number,
