@@ -73,7 +73,7 @@ def test_marks_stay_when_letters_are_added() -> None:
         ('[alphabet]\nadd_letters = "... q"\n', 3, "add_letters holds ..., which is no letter"),
         ('[alphabet]\nmarks = "... \'"\n', 3, "marks holds ..., which is no letter; write every"),
         ('[alphabet]\nadd_letters = "q a"\n', 3, "'a' is a letter of the parent already"),
-        ('[alphabet]\nremove_letters = "q"\n', 3, "'q' is no letter of the parent"),
+        ('[alphabet]\nremove_letters = "ñ"\n', 3, "'ñ' is no letter of the parent"),
         ('[alphabet]\nadd_letters = "e\u0301"\n', 3, "not in composed form (NFC)"),
         ('[alphabet]\nletters = "a"\nadd_letters = "b"\n', 4, "add_letters changes the letters of"),
     ],
@@ -228,6 +228,6 @@ def test_the_documented_extension_passes_the_kit_with_its_golden_pairs_and_fails
     folder = Path("recipes") / "tr"
     folder.mkdir(parents=True)
     (folder / "recipe.toml").write_text(recipe, encoding="utf-8")
-    assert len(check_recipe(open_recipe("tr")[0])) == 5
+    assert len(check_recipe(open_recipe("tr")[0])) == 1
     (folder / "golden.tsv").write_text(golden, encoding="utf-8")
     assert check_recipe(open_recipe("tr")[0]) == []

@@ -121,7 +121,7 @@ def test_every_built_in_latin_alphabet_has_all_of_a_to_z() -> None:
     missing = {}
     for entry in catalog.recipes.values():
         recipe = catalog.read(entry)
-        if "_latin" in {folder.name for folder in recipe.folders} and recipe.alphabet:
+        if entry.origin == "built-in" and recipe.script == "Latn" and recipe.alphabet:
             rules = recipe.rules
             replaced = {*rules.repair, *rules.lookalikes, *rules.replace}
             missing[recipe.locale] = A_TO_Z - {*recipe.alphabet.code_points} - replaced

@@ -12,6 +12,7 @@ from cvrecipes.text.steps import (
     drop_invisible,
     fold_compatibility,
     latin_in_cyrillic,
+    latin_in_cyrillic_shha,
     lower,
     lower_turkic,
 )
@@ -99,3 +100,30 @@ def test_every_radical_but_two_becomes_an_ideograph() -> None:
 def test_look_alikes_follow_the_other_letters_of_their_word() -> None:
     assert cyrillic_in_latin("k\u0430lem \u0430\u0431") == "kalem \u0430\u0431"
     assert latin_in_cyrillic("м\u0061ма mama") == "мама mama"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("Ac", "Ас"), ("A", "А"), ("c", "с"), ("He", "Не"), ("OK", "ОК"), ("Bo-o", "Во-о")],
+)
+def test_a_short_word_of_latin_look_alikes_alone_becomes_cyrillic(typed: str, meant: str) -> None:
+    assert latin_in_cyrillic(typed) == meant != typed
+
+
+@pytest.mark.parametrize(
+    "word", ["PC", "XP", "BMX", "CCCP", "X", "x", "Ace", "Max", "OPEC", "Coca-Cola", "ok", "Tokyo"]
+)
+def test_abbreviations_and_longer_words_of_look_alikes_stay_latin(word: str) -> None:
+    assert latin_in_cyrillic(word) == word
+    assert latin_in_cyrillic(word.lower()) == word.lower()
+
+
+def test_with_the_letter_shha_latin_h_is_shha_in_short_words_too() -> None:
+    assert latin_in_cyrillic_shha("Ha, he") == "\u04ba\u0430, \u04bb\u0435"
+
+
+def test_a_short_word_of_cyrillic_look_alikes_alone_becomes_latin() -> None:
+    assert (
+        cyrillic_in_latin("\u0430 \u041e\u0445 \u0421\u0421\u0421\u0420")
+        == "a Ox \u0421\u0421\u0421\u0420"
+    )

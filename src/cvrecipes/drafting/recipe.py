@@ -262,7 +262,7 @@ parent = "{locale}"
 # sources = ["...", "who confirms it"]
 
 [alphabet]
-# add_letters = "q w x"
+# add_letters = "ê"
 # remove_letters = "j"
 
 [text]
@@ -273,8 +273,8 @@ _EXTENSION_PAIRS = """\
 # builds on are inherited and tested, too. A change may make some of them fail: each must stand here
 # again, with the same raw text and the text that you expect now, or !drop to drop it. For instance,
 # without the number sign and the space before each:
-# Windows	windows	once w is a letter
-# Max Weber	!drop
+# Perwêr	perwêr	once ê is a letter
+# René	!drop
 """
 
 

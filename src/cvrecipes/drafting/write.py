@@ -135,7 +135,11 @@ def _alphabet_lines(findings: Findings) -> Iterator[str]:
         if findings.parent in ("_latin", "_cyrillic", "_turkic", "_palochka"):
             yield from toml_text.comment(
                 "The parent folds those with a base letter in the alphabet"
-                + (", and accepts a to z: loans." if findings.parent == "_latin" else ".")
+                + (
+                    ", and accepts a to z: loans."
+                    if findings.parent in ("_latin", "_turkic")
+                    else "."
+                )
             )
 
 

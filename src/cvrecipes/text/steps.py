@@ -98,17 +98,6 @@ def lower_irish(text: str) -> str:
 _IRISH_PREFIX = regex.compile(r"\b([tn])([AEIOUÁÉÍÓÚ])")
 
 
-def _mixed(text: str, table: dict[int, int]) -> str:
-    """Translate the words that mix Latin and Cyrillic letters."""
-    if not (_CYRILLIC.search(text) and _LATIN.search(text)):
-        return text
-
-    def repair(word: str) -> str:
-        return word.translate(table) if _CYRILLIC.search(word) and _LATIN.search(word) else word
-
-    return each_run(repair)(text)
-
-
 # Letters with apostrophes between them; a hyphen ends a run, so "PC-игра" is two.
 _RUN = regex.compile(r"[\p{L}\p{M}]++(?:['’ʼ‘`´][\p{L}\p{M}]++)*+")
 
@@ -128,23 +117,51 @@ _LATIN_TO_CYRILLIC = str.maketrans(
     "aceopxyABCEHKMOPTXyıʙ", "асеорхуАВСЕНКМОРТХуıв"
 )  # fmt: skip
 _LATIN_TO_CYRILLIC_SHHA = _LATIN_TO_CYRILLIC | str.maketrans("Hh", "Һһ")
-_CYRILLIC, _LATIN = regex.compile(r"\p{Cyrillic}"), regex.compile(r"\p{Latin}")
 _CYRILLIC_TO_LATIN = str.maketrans("аеорсухАВЕКМНОРСТХіІјЈѕЅ", "aeopcyxABEKMHOPCTXiIjJsS")
+_CYRILLIC, _LATIN = regex.compile(r"\p{Cyrillic}"), regex.compile(r"\p{Latin}")
+_VOWELS = "aeoyаеоуі"
+
+
+def _lookalikes(table: dict[int, int], own: regex.Pattern[str], other: regex.Pattern[str]) -> Step:
+    """Translate look-alikes of the `other` script in words that hold a letter of the `own`.
+
+    A word of look-alikes alone is translated when it is one letter, or two with a vowel: a
+    conjunction or pronoun typed on the wrong keyboard (A, He, Ac). Longer ones may be what they
+    look like (Ace, Max, OPEC), two consonants are an abbreviation (PC, XP), and X is ten; a wrong
+    text would be learned where now the clip is left out. Capitals decide nothing: they are gone
+    when a text is normalized again.
+    """
+    signs = "".join(chr(point) for point in table if chr(point) not in "xX")
+    short = regex.compile(rf"[{signs}]|(?=.?[{_VOWELS}])[{signs}xX]{{2}}", regex.IGNORECASE)
+    only = regex.compile(rf"[{signs}xX]++")
+
+    def repair(word: str) -> str:
+        if own.search(word) and other.search(word):
+            return word.translate(table)
+        return word.translate(table) if only.fullmatch(word) and short.fullmatch(word) else word
+
+    by_run = each_run(repair)
+    return lambda text: by_run(text) if other.search(text) else text
+
+
+_in_cyrillic = _lookalikes(_LATIN_TO_CYRILLIC, _CYRILLIC, _LATIN)
+_in_cyrillic_shha = _lookalikes(_LATIN_TO_CYRILLIC_SHHA, _CYRILLIC, _LATIN)
+_in_latin = _lookalikes(_CYRILLIC_TO_LATIN, _LATIN, _CYRILLIC)
 
 
 def latin_in_cyrillic(text: str) -> str:
-    """Latin look-alikes inside a word that holds Cyrillic letters become Cyrillic."""
-    return _mixed(text, _LATIN_TO_CYRILLIC)
+    """Latin look-alikes become Cyrillic in a word that holds Cyrillic letters, or a short one."""
+    return _in_cyrillic(text)
 
 
 def latin_in_cyrillic_shha(text: str) -> str:
     """The same for languages with the letter һ: Latin H and h are Һ and һ, not Н."""
-    return _mixed(text, _LATIN_TO_CYRILLIC_SHHA)
+    return _in_cyrillic_shha(text)
 
 
 def cyrillic_in_latin(text: str) -> str:
-    """Cyrillic look-alikes inside a word that holds Latin letters become Latin."""
-    return _mixed(text, _CYRILLIC_TO_LATIN)
+    """Cyrillic look-alikes become Latin in a word that holds Latin letters, or a short one."""
+    return _in_latin(text)
 
 
 LOWER: dict[str, Step] = {
