@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cvrecipes.text.script_steps import dutch_short_forms
+from cvrecipes.text.script_steps import dutch_short_forms, palochka
 from cvrecipes.text.steps import (
     collapse_spaces,
     compose,
@@ -85,3 +85,14 @@ def test_every_radical_but_two_becomes_an_ideograph() -> None:
 def test_look_alikes_follow_the_other_letters_of_their_word() -> None:
     assert cyrillic_in_latin("k\u0430lem \u0430\u0431") == "kalem \u0430\u0431"
     assert latin_in_cyrillic("м\u0061ма mama") == "мама mama"
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [("ц1Il|ц", "цӏӏӏӏц"), ("ц1", "цӏ"), ("1ц", "ӏц"), ("ц11", "ц11"), ("II ц", "II ц"),
+     ("і", "ӏ")],
+)  # fmt: skip
+def test_a_palochka_stands_beside_cyrillic_letters_and_a_run_of_them_between_two(
+    raw: str, expected: str
+) -> None:
+    assert palochka(raw) == expected
