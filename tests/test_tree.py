@@ -26,7 +26,6 @@ MOST_LINES = 400
 # Longer files, and why each is not cut.
 LONGER = {
     "data/rules.py": "every reason with its search, so that a new one touches one file",
-    "text/normalizer.py": "the rule of each sign and the one order of all, read together",
 }
 
 

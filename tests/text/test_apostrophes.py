@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cvrecipes.text.alphabet import Alphabet
-from cvrecipes.text.normalizer import Rules, apostrophes
+from cvrecipes.text.apostrophes import apostrophes
+from cvrecipes.text.normalizer import Rules
 from support.text import with_rules
 
 SIGNS_FOR_ONE = ["'", "’", "‘", "ʼ", "`", "´", "＇", "ʻ"]

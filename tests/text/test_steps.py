@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cvrecipes.text.script_steps import albanian_capitals, dutch_short_forms
+from cvrecipes.text.script_steps import albanian_capitals, dutch_short_forms, palochka
 from cvrecipes.text.steps import (
     collapse_spaces,
     compose,
@@ -127,3 +127,14 @@ def test_a_short_word_of_cyrillic_look_alikes_alone_becomes_latin() -> None:
         cyrillic_in_latin("\u0430 \u041e\u0445 \u0421\u0421\u0421\u0420")
         == "a Ox \u0421\u0421\u0421\u0420"
     )
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [("ц1Il|ц", "цӏӏӏӏц"), ("ц1", "цӏ"), ("1ц", "ӏц"), ("ц11", "ц11"), ("II ц", "II ц"),
+     ("і", "ӏ")],
+)  # fmt: skip
+def test_a_palochka_stands_beside_cyrillic_letters_and_a_run_of_them_between_two(
+    raw: str, expected: str
+) -> None:
+    assert palochka(raw) == expected

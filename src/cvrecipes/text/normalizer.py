@@ -32,6 +32,7 @@ from dataclasses import dataclass, field
 import regex
 
 from cvrecipes.text.alphabet import Alphabet
+from cvrecipes.text.apostrophes import apostrophes
 from cvrecipes.text.failing import Steps, failing_step
 from cvrecipes.text.folding import ForeignLetters
 from cvrecipes.text.sentences import direct_speech
@@ -44,7 +45,7 @@ from cvrecipes.text.steps import (
     each_run,
     fold_compatibility,
 )
-from cvrecipes.text.tables import APOSTROPHES, HYPHENS, QUOTES, Punctuation
+from cvrecipes.text.tables import HYPHENS, Punctuation
 
 # The names of the slots in `Normalizer.explain`; no step of a recipe may have one.
 SLOTS = frozenset((
@@ -332,47 +333,6 @@ def _deleter(characters: str) -> Step:
 def _between_letters(signs: str, replacement: str) -> Step:
     pattern = regex.compile(f"(?<={_LETTER})[{regex.escape(signs)}](?={_LETTER})")
     return lambda text: pattern.sub(lambda _: replacement, text)
-
-
-def apostrophes(replacement: str, edges: tuple[str, ...], alphabet: Alphabet) -> Step:
-    """A step that replaces apostrophe-like signs inside words, and deletes them elsewhere.
-
-    Arguments:
-        replacement: the language's apostrophe, or another text.
-        edges: the edges of a word where an apostrophe may also stand: ``start``, ``end``.
-        alphabet: a sign that is another letter or mark of it is kept (Uzbek has ʻ and ʼ).
-    """
-    mark = replacement.strip()
-    spelling_signs = (frozenset(alphabet.code_points) | set(alphabet.marks)) - {mark}
-    signs = "".join(sign for sign in dict.fromkeys(APOSTROPHES) if sign not in spelling_signs)
-    apostrophe = f"[{regex.escape(signs)}]"
-    # Unicode counts ʼ and ʻ as letters. Here they are apostrophes, so they count as none.
-    letter = rf"[[\p{{L}}\p{{M}}]--{apostrophe}]"
-    version = regex.VERSION1
-    anything = regex.compile(apostrophe, version)
-    # In French l'«homme» and Italian dell'"arte", quotation marks follow the apostrophe.
-    inside = regex.compile(f"(?<={letter}){apostrophe}+[{QUOTES}]*(?={letter})", version)
-    # A pair of quotation marks around one word. The language's own letter is no quotation mark.
-    opening = regex.escape("".join(c for c in "'‘ʻ‛`" if c == "'" or c != mark))
-    closing = regex.escape("".join(c for c in "'’ʼ´" if c == "'" or c != mark))
-    quoted = regex.compile(
-        rf"(?<!\S)[{opening}](\S+?)[{closing}](?=[\p{{Po}}\p{{Pe}}\p{{Pf}}]*+(?!\S))", version
-    )
-    loose = [f"(?<!{letter}){apostrophe}+(?!{letter})"]
-    loose += [f"(?<!{letter}){apostrophe}+(?={letter})"] if "start" not in edges or not mark else []
-    loose += [f"(?<={letter}){apostrophe}+(?!{letter})"] if "end" not in edges or not mark else []
-    stray = regex.compile("|".join(loose), version)
-    rest = regex.compile(f"{apostrophe}+", version)
-
-    def unify(text: str) -> str:
-        if not anything.search(text):
-            return text
-        if mark and edges:
-            text = quoted.sub(r" \1 ", text)
-        text = stray.sub(" ", inside.sub(lambda _: replacement, text))
-        return str(rest.sub(lambda _: mark or " ", text))
-
-    return unify
 
 
 def _punctuation(kept: str, rules: Rules, marks: tuple[str, ...]) -> Step:
