@@ -19,7 +19,7 @@ import pluggy
 from cvrecipes.catalog import open_recipe
 from cvrecipes.console import say
 from cvrecipes.data.corpus import read_corpus
-from cvrecipes.data.counts import count_reasons
+from cvrecipes.data.counts import count_reasons, count_tags, tags_removed
 from cvrecipes.data.release import find_data, open_release
 from cvrecipes.data.tables import read_table, table_hashes
 from cvrecipes.errors import Failure
@@ -280,10 +280,12 @@ def _summary(job: Job, steps: int, folder: RunFolder) -> str:
         f"{split} {plural(corpus.split(split).num_rows, 'clip')} ({speech(corpus.hours(split))})"
         for split in SPLITS
     )
-    changed = f"recipe changed for this run: {job.recipe.changes}\n" if job.recipe.changed else ""
+    notes = f"recipe changed for this run: {job.recipe.changes}\n" if job.recipe.changed else ""
+    removed = tags_removed(count_tags(corpus))
+    notes += f"tags removed from transcripts: {removed}\n" if removed else ""
     return (
         f"{job.recipe.name} ({job.recipe.locale}), {job.release.version}: {hours}; "
         f"{plural(sum(count_reasons(corpus.left_out, held_out=False).values()), 'row')} left out\n"
-        f"{changed}{len(job.vocabulary)} classes, base {job.base.name}, preset {job.plan.preset}, "
+        f"{notes}{len(job.vocabulary)} classes, base {job.base.name}, preset {job.plan.preset}, "
         f"{plural(steps, 'step')} -> {visible(folder.root)}"
     )

@@ -10,6 +10,7 @@ import pytest
 
 from support.checking import facts, with_validated
 from support.releases import GOOD, Row, make_release
+from support.spontaneous import make_spontaneous
 
 pytestmark = pytest.mark.usefixtures("cache", "eighty_columns")
 
@@ -61,3 +62,39 @@ def test_the_hours_that_strict_all_would_add_are_a_finding(call: Call, tmp_path:
     assert any(one["what"].startswith(expected) for one in found["findings"])
     chosen = facts(call, place, "--split", "strict-all")
     assert not any(one["what"].startswith(expected) for one in chosen["findings"])
+
+
+def test_unknown_tags_of_transcripts_are_named_and_removed_ones_counted(
+    call: Call, tmp_path: Path
+) -> None:
+    rows = [
+        ("train", "[disfluency] dün eve [laugh] gittim"),
+        ("train", "[risas] evet [risas]"),
+        ("train", "hayır [risas] [a..]lam"),
+        ("dev", "[disfluency] yarın"),
+        ("test", "kitap okudum"),
+    ]
+    place = make_spontaneous(tmp_path, rows)
+    found = facts(call, place)
+    finding = (
+        "transcripts have tags whose meaning is not known, and their clips are left out: "
+        "[risas] 2, [a..] 1"
+    )
+    assert {"stop": False, "what": finding} in found["findings"]
+    assert found["unknown_tags"] == {"[risas]": 2, "[a..]": 1}
+    assert found["transcript_tags"] == {
+        "[disfluency]": {"times": 2, "clips": 2}, "[laugh]": {"times": 1, "clips": 1},
+    }  # fmt: skip
+    assert found["left_out"] == {"unknown tag": 2}
+    # The letters of tags are in no alphabet and in no count of characters.
+    assert found["characters"]["outside"] == []
+    lines = call("check", "tr", "--data", place).out.splitlines()
+    title = lines.index("Tags removed from transcripts")
+    assert lines[title + 1] == "2 [disfluency] in 2 clips, 1 [laugh] in 1 clip"
+
+
+def test_a_release_without_tags_has_no_words_about_them(call: Call, tmp_path: Path) -> None:
+    place = make_release(tmp_path, rows=[*GOOD, Row("bu [bir] gün")])
+    found = facts(call, place)
+    assert found["unknown_tags"] == found["transcript_tags"] == {}
+    assert "Tags removed" not in call("check", "tr", "--data", place).out

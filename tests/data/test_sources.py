@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,9 @@ import pytest
 from conftest import Outcome
 from cvrecipes import hookspecs
 from cvrecipes.catalog import open_recipe
+from cvrecipes.data.characters import read_sentences
 from cvrecipes.data.corpus import read_corpus
+from cvrecipes.data.counts import count_tags, tags_removed
 from cvrecipes.data.release import find_data, no_table, open_release, sample_folder
 from cvrecipes.data.tsv import tsv_reader
 from cvrecipes.errors import Failure, UsageError
@@ -23,9 +25,8 @@ from cvrecipes.plugins import new_manager
 from cvrecipes.records import SPLITS, Release
 from cvrecipes.settings import Settings
 from support.packing import error, pack, packed, read, table
-from support.releases import GOOD, VERSION, Row, listing, make_release, tone
-
-SPONTANEOUS = "sps-corpus-3.0-2026-03-09"
+from support.releases import GOOD, VERSION, Row, listing, make_release
+from support.spontaneous import SPONTANEOUS, make_spontaneous
 
 pytestmark = pytest.mark.usefixtures("cache")
 
@@ -139,38 +140,6 @@ def test_a_file_of_no_known_kind_is_refused_with_the_kinds(tmp_path: Path) -> No
 
 # Spontaneous speech
 
-COLUMNS = (
-    "client_id", "audio_id", "audio_file", "duration_ms", "prompt_id", "prompt", "transcription",
-    "votes", "age", "gender", "language", "split", "char_per_sec", "quality_tags",
-)  # fmt: skip
-
-
-def make_spontaneous(
-    folder: Path,
-    rows: Sequence[tuple[str, str]],
-    locale: str = "tr",
-    reported: Sequence[int] = (),
-) -> Path:
-    """Write a release of spontaneous speech; a row is its split and its transcription."""
-    place = folder / f"{SPONTANEOUS}-{locale}"
-    (place / "audios").mkdir(parents=True)
-    lines = ["\t".join(COLUMNS)]
-    reports = ["audio_id\taudio_file\tduration_ms\tprompt\treason\tcomment"]
-    for number, (split, text) in enumerate(rows):
-        name = f"spontaneous-speech-{locale}-{number}.mp3"
-        (place / "audios" / name).write_bytes(tone(1.5, pitch=440 + number))
-        lines.append(
-            f"speaker{number}\t{number}\t{name}\t1500\t7\tNe yaptın?\t{text}\t2\t\t\tTürkçe\t"
-            f"{split}\t9\tshort-audio"
-        )
-        if number in reported:
-            reports.append(f"{number}\t{name}\t1500\tNe yaptın?\toffensive_speech\t")
-    (place / f"ss-corpus-{locale}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    path = place / f"ss-reported-audios-{locale}.tsv"
-    path.write_text("\n".join(reports) + "\n", encoding="utf-8")
-    return place
-
-
 ANSWERS = (
     ("train", "dün eve gittim"),
     ("train", "bugün evdeyim"),
@@ -194,6 +163,47 @@ def test_spontaneous_speech_reads_by_its_split_column(tmp_path: Path) -> None:
     assert table(release, "other").rows["sentence"].to_pylist() == ["hiçbir şey", ""]
     assert table(release, "validated").rows.num_rows == 4
     assert listing(place) == before
+
+
+TAGGED = (
+    ("train", "[disfluency] dün eve [disfluency] gittim"),
+    ("train", "bugün [Laugh] evdeyim"),
+    ("train", "bir [risas] kelime"),
+    ("dev", "yarın gelirim"),
+    ("test", "kitap <disfluency> okudum"),
+    ("test", "kitap [unclear] aldım"),
+    ("test", "[noise]"),
+    ("unassigned", "[um] hiçbir şey"),
+)
+
+
+def test_tags_of_transcripts_are_no_words_and_leave_out_what_is_no_reference(
+    tmp_path: Path,
+) -> None:
+    place = make_spontaneous(tmp_path, TAGGED)
+    corpus = read(place)
+    assert corpus.train["text"].to_pylist() == ["dün eve gittim", "bugün evdeyim"]
+    assert corpus.train["transcription"].to_pylist() == [text for _, text in TAGGED[:2]]
+    assert corpus.test["text"].to_pylist() == ["kitap okudum"]
+    left_out = {(row.split, row.clip[-5:], row.reason) for row in corpus.left_out}
+    assert left_out == {
+        ("train", "2.mp3", "unknown tag: [risas]"),
+        ("test", "5.mp3", "unintelligible: [unclear]"),
+        ("test", "6.mp3", "empty"),
+    }
+    assert count_tags(corpus) == {
+        "[disfluency]": {"times": 3, "clips": 2}, "[laugh]": {"times": 1, "clips": 1},
+    }  # fmt: skip
+    assert tags_removed(count_tags(corpus)) == "3 [disfluency] in 2 clips, 1 [laugh] in 1 clip"
+    # Whatever reads sentences, as `suggest` does, meets no tag either.
+    sentences = read_sentences(open_release(str(place), "tr")).clips
+    assert not [text for text in sentences if "[" in text or "disfluency" in text]
+
+
+def test_a_release_of_read_speech_keeps_its_brackets(tmp_path: Path) -> None:
+    corpus = read(make_release(tmp_path, rows=[*GOOD, Row("bu [bir] gün")]))
+    assert "bu bir gün" in corpus.train["text"].to_pylist()
+    assert count_tags(corpus) == {} and tags_removed({}) == ""
 
 
 @pytest.mark.parametrize("duration", ["0", "", "long"])

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from support.runs import replaced
+from support.spontaneous import make_spontaneous
 
 Call = Callable[..., Any]
 
@@ -97,3 +98,21 @@ def test_a_setting_that_leaves_nothing_is_not_blamed_on_the_recipe(call: Call) -
     got = call("run", "tr", "--dry-run", "--set", "longest=0.6")
     assert got.code == 1 and "no clip of train can be used (498 too long)" in got.complaint
     assert "cvrecipes settings" in got.complaint and "cvrecipes show" not in got.complaint
+
+
+def test_tags_removed_from_transcripts_are_counted(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CVRECIPES_CACHE", str(tmp_path / "cache"))
+    rows = [("train", f"[um] {word} [laugh] gittim") for word in ("eve", "okula", "yola")]
+    place = make_spontaneous(tmp_path, [*rows, ("dev", "yarın"), ("test", "[noise] geldim")])
+    words = ("run", "tr", "--data", place, "--base", "tiny", "--device", "cpu", "--dry-run")
+    got = call(*words, "--json")
+    assert got.code == 0, got.err
+    assert json.loads(got.out)["transcript_tags"] == {
+        "[um]": {"times": 3, "clips": 3},
+        "[laugh]": {"times": 3, "clips": 3},
+        "[noise]": {"times": 1, "clips": 1},
+    }
+    line = "tags 3 [um] in 3 clips, 3 [laugh] in 3 clips, 1 [noise] in 1 clip, removed"
+    assert line in " ".join(call(*words).out.split())

@@ -18,13 +18,14 @@ from cvrecipes.data import splits
 from cvrecipes.data.certificate import speaker_count, unknown_speakers
 from cvrecipes.data.characters import Characters, find_characters
 from cvrecipes.data.corpus import CorpusMaker
-from cvrecipes.data.counts import count_reasons
+from cvrecipes.data.counts import count_reasons, count_tags
 from cvrecipes.data.selection import left_out_table
 from cvrecipes.errors import CvrecipesError
 from cvrecipes.models.ctc import Framing
 from cvrecipes.recipe import Recipe
 from cvrecipes.records import SPLITS, Certificate, Corpus, LeftOuts, Release
 from cvrecipes.settings import Settings
+from cvrecipes.text.transcripts import UNKNOWN_TAG, tag_names
 
 DEMOGRAPHICS = ("gender", "age", "accents", "accent", "variant", "sentence_domain")
 _RARE = 20
@@ -97,6 +98,8 @@ def audit_release(
         examples=_examples(corpus),
         alphabet=bool(recipe.alphabet),
         builtin=release.builtin,
+        tags=count_tags(corpus),
+        unknown_tags=_unknown_tags(corpus),
     )
     findings = (*no_vocabulary(recipe, corpus, hooks), *find(audit))
     return replace(audit, findings=findings)
@@ -136,6 +139,13 @@ def _figures(corpus: Corpus, split: str) -> SplitFigures:
 def _hours(corpus: Corpus, split: str) -> float | None:
     hours = corpus.hours(split)
     return None if hours is None else round(hours, 4)
+
+
+def _unknown_tags(corpus: Corpus) -> dict[str, int]:
+    """Clips left out for each tag that is not known, the most frequent first."""
+    table = left_out_table(corpus.left_out)
+    details = table.filter(pc.equal(table["rule"], UNKNOWN_TAG))["detail"].to_pylist()
+    return dict(Counter(tag for detail in details for tag in tag_names(detail)).most_common())
 
 
 def _other_policy(

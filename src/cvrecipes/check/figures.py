@@ -94,6 +94,8 @@ class Audit:
         examples: up to three rows left out for each reason.
         alphabet: whether the recipe has one.
         builtin: whether this is the sample that ships with cvrecipes.
+        tags: tags taken out of the transcripts of used clips, by tag: ``times`` and ``clips``.
+        unknown_tags: clips left out for a tag that is not known, by tag.
     """
 
     locale: str
@@ -122,6 +124,8 @@ class Audit:
     examples: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     alphabet: bool = True
     builtin: bool = False
+    tags: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    unknown_tags: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def stops(self) -> bool:
@@ -151,6 +155,8 @@ class Audit:
             "splits": {split: asdict(figures) for split, figures in self.splits.items()},
             "left_out": dict(self.left_out),
             "examples": {reason: list(rows) for reason, rows in self.examples.items()},
+            "transcript_tags": {tag: dict(count) for tag, count in self.tags.items()},
+            "unknown_tags": dict(self.unknown_tags),
             "certificate": self.certificate.as_dict(),
             "characters": {
                 "alphabet": self.alphabet,

@@ -16,6 +16,8 @@ from cvrecipes.words import length, plural
 
 # Under so much speech fine-tuning finds too little to learn from.
 _LITTLE_HOURS = 1.0
+# So many unknown tags are named; --json has all.
+_TAGS = 10
 
 
 def _speakers(audit: Audit) -> Iterable[Finding]:
@@ -83,6 +85,14 @@ def find(audit: Audit) -> Iterable[Finding]:
         letters = plural(len(audit.unseen), "letter")
         verb = "never occurs" if len(audit.unseen) == 1 else "never occur"
         yield Finding(False, f"{letters} {verb} in train: {' '.join(audit.unseen)}")
+    if audit.unknown_tags:
+        listed = [f"{tag} {count:,}" for tag, count in audit.unknown_tags.items()]
+        more = f" and {plural(len(listed) - _TAGS, 'more')}" if len(listed) > _TAGS else ""
+        yield Finding(
+            False,
+            "transcripts have tags whose meaning is not known, and their clips are left out: "
+            f"{', '.join(listed[:_TAGS])}{more}",
+        )
     for split in ("dev", "test"):
         figures = audit.splits[split]
         lost = sum(figures.left_out.values())

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from cvrecipes.check import wording as words
 from cvrecipes.check.bars import bar_chart, bars
 from cvrecipes.check.figures import Audit, Sample
+from cvrecipes.data.counts import tags_removed
 from cvrecipes.records import SPLITS
 from cvrecipes.report import html
 
@@ -53,6 +54,7 @@ def render_audit(audit: Audit, folder: Path, *, embed: bool = False) -> str:
             "split_rows": list(words.split_rows(audit)),
             "accounted": words.accounted(audit),
             "left_out": list(_left_out(audit)),
+            "tags_removed": tags_removed(audit.tags),
             "alphabet_words": words.alphabet_words(audit),
             "characters": audit.characters.seen[:_CHARACTERS],
             "rare": list(audit.rare.items())[:_CHARACTERS],

@@ -15,6 +15,7 @@ from cvrecipes.check import wording as words
 from cvrecipes.check.bars import Bar, bars
 from cvrecipes.check.figures import Audit, Histogram
 from cvrecipes.check.wording import count_of, letter, number, share, shown
+from cvrecipes.data.counts import tags_removed
 from cvrecipes.records import SPLITS
 
 _MORE = "see --html or --json"
@@ -43,6 +44,9 @@ def _parts(audit: Audit, console: Console) -> Iterator[RenderableType]:
     yield _columns(["", *SPLITS], words.split_rows(audit))
     yield _title("Left out")
     yield from _left_out(audit)
+    if audit.tags:
+        yield _title("Tags removed from transcripts")
+        yield _Paragraph(tags_removed(audit.tags))
     yield _title("Characters")
     yield from _characters(audit)
     yield _title("Train")

@@ -101,7 +101,7 @@ def run(
 
 
 def _print_plan(request: Request, as_json: bool) -> None:
-    from cvrecipes.data.counts import count_reasons, split_counts
+    from cvrecipes.data.counts import count_reasons, count_tags, split_counts, tags_removed
     from cvrecipes.report.facts import sharing
     from cvrecipes.run import Clock, prepare
     from cvrecipes.training.estimate import estimate as estimate_of
@@ -117,6 +117,7 @@ def _print_plan(request: Request, as_json: bool) -> None:
         "splits": split_counts(job.corpus),
         "left_out": count_reasons(job.corpus.left_out, held_out=False),
         "held_out": count_reasons(job.corpus.left_out, held_out=True),
+        "transcript_tags": count_tags(job.corpus),
         "certificate": job.corpus.certificate.as_dict() if job.corpus.certificate else None,
         "vocabulary": list(job.vocabulary.tokens),
         "base": job.plan.base_name,
@@ -144,6 +145,8 @@ def _print_plan(request: Request, as_json: bool) -> None:
     }
     if plan["held_out"]:
         fields["held out"] = f"{plural(sum(plan['held_out'].values()), 'row')} for dev and test"
+    if plan["transcript_tags"]:
+        fields["tags"] = f"{tags_removed(plan['transcript_tags'])}, removed"
     fields |= {
         "sharing": sharing(plan),
         "vocabulary": f"{len(plan['vocabulary'])}: {' '.join(plan['vocabulary'])}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -11,7 +11,9 @@ import pyarrow.compute as pc
 
 from cvrecipes.data.certificate import speaker_count, unknown_speakers
 from cvrecipes.data.selection import left_out_table
-from cvrecipes.records import SPLITS, Corpus, LeftOut
+from cvrecipes.records import SPLITS, TRANSCRIPT_TAGS, Corpus, LeftOut
+from cvrecipes.text.transcripts import tag_names
+from cvrecipes.words import plural
 
 
 def count_reasons(
@@ -69,6 +71,32 @@ def left_out_counts(corpus: Corpus, *, merge_dev: bool) -> dict[str, Any]:
         },
         "held_out": count_reasons(corpus.left_out, held_out=True),
     }
+
+
+def count_tags(corpus: Corpus) -> dict[str, dict[str, int]]:
+    """Tags that were taken out of the transcripts of used clips, the most frequent first.
+
+    Returns:
+        For each tag, such as ``[laugh]``, how many ``times`` it occurs, and in how many ``clips``.
+    """
+    times: Counter[str] = Counter()
+    clips: Counter[str] = Counter()
+    for split in SPLITS:
+        table = corpus.split(split)
+        if TRANSCRIPT_TAGS in table.column_names:
+            for tags in pc.drop_null(table[TRANSCRIPT_TAGS]).to_pylist():
+                names = tag_names(tags)
+                times.update(names)
+                clips.update(set(names))
+    return {tag: {"times": n, "clips": clips[tag]} for tag, n in times.most_common()}
+
+
+def tags_removed(tags: Mapping[str, Mapping[str, int]]) -> str:
+    """The counts of `count_tags` in words; empty when there are none."""
+    return ", ".join(
+        f"{count['times']:,} {tag} in {plural(count['clips'], 'clip')}"
+        for tag, count in tags.items()
+    )
 
 
 def part_of_split(corpus: Corpus, split: str, limit: int | None) -> dict[str, int] | None:

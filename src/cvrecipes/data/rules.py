@@ -19,11 +19,12 @@ from cvrecipes.data.certificate import different
 from cvrecipes.data.rule import Context, Find, Match, Rule, Splits, Stage
 from cvrecipes.data.selection import Places, Selection, split_reason
 from cvrecipes.data.splits import STRICT_ALL, reported_sentences
-from cvrecipes.data.tables import TEXT_REASON, lead_out
+from cvrecipes.data.tables import TEXT_REASON, by_value, lead_out
 from cvrecipes.errors import UsageError
 from cvrecipes.models.ctc import frames_needed
-from cvrecipes.records import UNREADABLE_AUDIO, Clip
+from cvrecipes.records import TRANSCRIPT_TAGS, UNREADABLE_AUDIO, Clip
 from cvrecipes.settings import Settings
+from cvrecipes.text import transcripts
 
 # With fewer clips, nothing is usual.
 _FEWEST_FOR_RATES = 50
@@ -60,9 +61,21 @@ def _damaged_text(selection: Selection, places: Places, context: Context) -> Ite
     yield Match(places[_mask(damaged)], "U+FFFD")
 
 
+def _unusable_transcript(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
+    """Transcripts that are no reference, by the tags that their source took out of them."""
+    if TRANSCRIPT_TAGS not in selection.table.column_names:
+        return
+    tags = selection.values(TRANSCRIPT_TAGS, places)
+    yield from _worded(places, by_value(tags, transcripts.reasons, ""))
+
+
 def _unfit_text(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
     """Texts that the recipe cannot use; `Reading` has checked each text once."""
-    reasons = selection.values(TEXT_REASON, places)
+    yield from _worded(places, selection.values(TEXT_REASON, places))
+
+
+def _worded(places: Places, reasons: pa.Array) -> Iterator[Match]:
+    """The rows that have a reason in words; the others have an empty one."""
     unfit = pc.not_equal(reasons, "")
     words = map(split_reason, reasons.filter(unfit).to_pylist())
     yield from _by_kind(zip(places[_mask(unfit)].tolist(), words, strict=True))
@@ -289,6 +302,15 @@ RULES: tuple[Rule, ...] = (
         "damaged text",
         "the sentence holds U+FFFD: letters were lost",
         Splits.ALL, Stage.ROWS, "correct the sentence, or leave it out", _damaged_text,
+    ),
+    Rule(
+        "unusable transcript",
+        "the transcript does not say all that was spoken (spontaneous speech)",
+        Splits.ALL, Stage.ROWS, "see docs/data.md on tags in transcripts", _unusable_transcript,
+        kinds={
+            transcripts.UNINTELLIGIBLE: "words could not be understood: the tag `[unclear]`",
+            transcripts.UNKNOWN_TAG: "nobody knows whether a tag in brackets stands for words",
+        },
     ),
     Rule(
         "unfit text",

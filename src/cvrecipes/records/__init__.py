@@ -2,6 +2,7 @@
 
 from cvrecipes.records.data import (
     SPLITS,
+    TRANSCRIPT_TAGS,
     UNREADABLE_AUDIO,
     BadRow,
     Certificate,
@@ -16,7 +17,7 @@ from cvrecipes.records.runs import Evaluation, EvaluationReport, RunReport, Trai
 from cvrecipes.records.scores import Alignment, Operation, Pair, Rate, Score
 
 __all__ = [
-    "SPLITS", "UNREADABLE_AUDIO", "Alignment", "BadRow", "Certificate", "Clip", "Corpus",
-    "Evaluation", "EvaluationReport", "LeftOut", "LeftOuts", "Operation", "Pair", "Rate", "Release",
-    "RunReport", "Score", "Table", "Trained",
+    "SPLITS", "TRANSCRIPT_TAGS", "UNREADABLE_AUDIO", "Alignment", "BadRow", "Certificate", "Clip",
+    "Corpus", "Evaluation", "EvaluationReport", "LeftOut", "LeftOuts", "Operation", "Pair", "Rate",
+    "Release", "RunReport", "Score", "Table", "Trained",
 ]  # fmt: skip

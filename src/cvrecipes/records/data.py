@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 SPLITS = ("train", "dev", "test")
 # Counts a clip whose file cannot be decoded, whether reading, training or transcribing finds it.
 UNREADABLE_AUDIO = "unreadable audio"
+# The column of tags that a source took out of transcripts, such as ``[laugh][disfluency]``.
+TRANSCRIPT_TAGS = "transcript_tags"
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,6 +224,7 @@ def measured(
             "splits": {split: left_out["splits"][split] for split in splits},
             "undecodable": {split: late[split] for split in splits},
         },
+        "transcript_tags": counts.count_tags(corpus),
         "limit": limit,
         "scored_part": counts.part_of_split(corpus, scored_on, limit),
         "seed": seed,

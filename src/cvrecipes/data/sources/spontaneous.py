@@ -3,6 +3,9 @@
 ``sps-corpus-<version>-<date>-<locale>/`` holds ``ss-corpus-<locale>.tsv``, ``audios/`` and
 ``ss-reported-audios-<locale>.tsv``. Only clips whose transcription was validated have a split;
 all others are ``unassigned`` and are the table ``other`` here.
+
+The sentence is the transcription without its tags. The transcription as released is a column of
+its own, and so are the tags (`TRANSCRIPT_TAGS`), by which rules leave rows out and counts are made.
 """
 
 from __future__ import annotations
@@ -13,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from cvrecipes.data.sources.naming import release_order, spontaneous_name, version_of
 from cvrecipes.errors import Failure, UsageError
-from cvrecipes.records import SPLITS, BadRow, Release, Table
+from cvrecipes.records import SPLITS, TRANSCRIPT_TAGS, BadRow, Release, Table
+from cvrecipes.text.transcripts import read_transcript
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -162,8 +166,15 @@ def _reports(path: Path) -> Table:
 def _renamed(rows: pa.Table) -> pa.Table:
     import pyarrow as pa
 
-    names = {"audio_file": "path", "transcription": "sentence"}
-    renamed = rows.rename_columns([names.get(name, name) for name in rows.column_names])
+    transcripts = [read_transcript(text) for text in rows["transcription"].to_pylist()]
+    renamed = rows.rename_columns(
+        ["path" if name == "audio_file" else name for name in rows.column_names]
+    )
+    for name, values in (
+        ("sentence", [transcript.text for transcript in transcripts]),
+        (TRANSCRIPT_TAGS, [transcript.tags for transcript in transcripts]),
+    ):
+        renamed = renamed.append_column(name, pa.array(values, pa.string()))
     if "duration_ms" not in rows.column_names:
         return renamed
     seconds = [_seconds(value) for value in rows["duration_ms"].to_pylist()]
