@@ -28,6 +28,7 @@ PARENTS = {
     "Cyrl": "_cyrillic",
     "Arab": "_arabic",
     **dict.fromkeys(BRAHMIC, "_brahmic"),
+    "Mymr": "_myanmar",
     **dict.fromkeys(("Hans", "Hant", "Jpan"), "_han"),
 }
 # Named steps that languages of a script often need; a person decides.
