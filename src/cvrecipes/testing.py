@@ -9,14 +9,15 @@ from collections.abc import Iterator, Sequence
 
 from cvrecipes.errors import CvrecipesError, did_you_mean
 from cvrecipes.models.ctc import Vocabulary
-from cvrecipes.recipe import Golden, Recipe, read_text
+from cvrecipes.recipe import CONFIRMED, Golden, Recipe, read_text
+from cvrecipes.recipe.reviews import LEAST_RIGHT, REVIEWS_FILE
 from cvrecipes.settings import Settings
 from cvrecipes.text.blame import blame
 from cvrecipes.text.normalizer import Change
 from cvrecipes.text.steps import LOWER
 from cvrecipes.text.writing_systems import OPEN_SCRIPTS, SCRIPTS
 
-LEAST_PAIRS = {"reviewed": 10, "drafted": 5, "generic": 0}
+LEAST_PAIRS = {CONFIRMED: LEAST_RIGHT, "reviewed": 10, "drafted": 5, "generic": 0}
 _FUZZ_TEXTS = 300
 # The longest letter of a built-in recipe has two and marks (ייַ); a digraph is no letter here.
 _LONGEST_LETTER = 4
@@ -53,6 +54,12 @@ def _problems(recipe: Recipe, pairs: Sequence[Golden], seed: int, each_pair: boo
         yield f"{_place(recipe, 'letters')}: a {recipe.status} recipe needs an alphabet"
     if recipe.status != "generic" and not recipe.sources:
         yield f"{_place(recipe, 'sources')}: a {recipe.status} recipe names its sources"
+    most = max((review.right - review.open for review in recipe.reviews), default=0)
+    if most > len(pairs):
+        yield (
+            f"{recipe.folder / REVIEWS_FILE}: a review confirmed {most} sentences, and there are "
+            f"{len(pairs)} golden pairs; cvrecipes review --apply writes both"
+        )
     yield from check_rules(recipe)
     for pair in pairs if each_pair else ():
         problem = check_pair(recipe, pair)
@@ -63,6 +70,22 @@ def _problems(recipe: Recipe, pairs: Sequence[Golden], seed: int, each_pair: boo
         if problem:
             yield problem
             break
+
+
+def open_corrections(recipe: Recipe) -> Iterator[str]:
+    """Each correction of a reviewer that the recipe does not write, with its place.
+
+    They are no problems: a person decides whether the recipe or the correction is right.
+
+    Raises:
+        Failure: a corrections.tsv or a step is wrong.
+    """
+    for pair in recipe.corrections():
+        if (written := recipe.golden_text(pair.raw)) != pair.expected:
+            yield (
+                f"{pair.path}:{pair.line}: {_short(pair.raw)}: the recipe writes "
+                f"{_short(written)}, a reviewer {_short(pair.expected)}"
+            )
 
 
 def check_rules(recipe: Recipe) -> Iterator[str]:

@@ -10,6 +10,7 @@ import click
 
 from cvrecipes.cli import options, parameters
 from cvrecipes.cli.output import print_json
+from cvrecipes.cli.pages import check_page
 from cvrecipes.console import color, say
 from cvrecipes.errors import UsageError
 from cvrecipes.words import visible
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from cvrecipes.records import Release
 
 _PAGE = "check.html"
-_START = 2000
 
 
 @click.command()
@@ -123,8 +123,7 @@ def _check_page(page: Path, release: Release) -> None:
     """Refuse before the work what would destroy another file, or change the release."""
     from cvrecipes.check.page import is_page
 
-    if not page.parent.is_dir():
-        raise UsageError("there is no such folder", where=page.parent, remedy="make it first")
+    check_page(page, is_page, "check", "--html")
     place = page.resolve()
     # A manifest may lie anywhere, such as in the current folder: that is no folder of a release.
     for folder in (release.folder, release.clips) if release.common_voice else ():
@@ -133,13 +132,6 @@ def _check_page(page: Path, release: Release) -> None:
                 "lies in the release, which is never written to", where=page,
                 remedy="name a file elsewhere: --html FILE",
             )  # fmt: skip
-    if page.exists():
-        with page.open(encoding="utf-8", errors="replace") as file:
-            if not is_page(file.read(_START)):
-                raise UsageError(
-                    "exists already and is no page of check", where=page,
-                    remedy="name another file: --html FILE",
-                )  # fmt: skip
 
 
 def _print(audit: Audit) -> None:

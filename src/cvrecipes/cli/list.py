@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import click
 
@@ -63,7 +64,13 @@ def list_(
     if not matches:
         raise _nothing(words, recipes)
     if as_json:
-        print_json([{key: getattr(recipe, key) for key in _COLUMNS} for recipe in matches])
+        print_json(
+            [
+                {key: getattr(recipe, key) for key in _COLUMNS}
+                | {"reviews": [asdict(review) for review in recipe.reviews]}
+                for recipe in matches
+            ]
+        )
     else:
         print_table(_COLUMNS, [[getattr(recipe, key) for key in _COLUMNS] for recipe in matches])
 

@@ -25,6 +25,7 @@ from cvrecipes.cli.list import list_
 from cvrecipes.cli.new import new
 from cvrecipes.cli.normalize import normalize
 from cvrecipes.cli.plugins import plugins
+from cvrecipes.cli.review import review
 from cvrecipes.cli.run import run
 from cvrecipes.cli.sample import sample
 from cvrecipes.cli.settings import settings
@@ -170,6 +171,7 @@ for _command in (
     test,
     suggest,
     new,
+    review,
     plugins,
     settings,
     sample,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -51,6 +52,7 @@ def show(locale: str, data: str | None, recipe_changes: dict[str, str], as_json:
                 "notes": recipe.notes,
                 "classes": classes,
                 "golden_pairs": len(recipe.golden()),
+                "reviews": [asdict(review) for review in recipe.reviews],
                 "hash": recipe.digest,
                 "folder": str(recipe.folder),
             }
@@ -78,6 +80,7 @@ def show(locale: str, data: str | None, recipe_changes: dict[str, str], as_json:
         "headline": recipe.headline.upper(),
         "training": ", ".join(f"{k}={v}" for k, v in recipe.training.items()),
         "golden": f"{len(recipe.golden())} pairs",
+        "reviewed": "; ".join(review.sentence(recipe.digest) for review in recipe.reviews),
         "hash": recipe.digest,
         "changed": recipe.changes,
         "sources": "; ".join(recipe.sources),

@@ -7,21 +7,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
 
-def escaped(text: str) -> str:
-    """Text as golden.tsv holds it: what is invisible by its code point."""
-
-    def escape(character: str) -> str:
-        if character == "\\":
-            return "\\\\"
-        if character == " " or (character.isprintable() and not character.isspace()):
-            return character
-        point = ord(character)
-        return f"\\u{point:04X}" if point < 0x10000 else f"\\U{point:08X}"
-
-    escaped = "".join(map(escape, text))
-    return "\\u0023" + escaped[1:] if escaped.startswith("#") else escaped
-
-
 def quoted(text: str) -> str:
     """A TOML string."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -9,6 +9,7 @@ from pathlib import Path
 from cvrecipes.catalog import Catalog
 from cvrecipes.drafting import toml_text
 from cvrecipes.recipe import Recipe, read_recipe
+from cvrecipes.recipe.golden import escaped
 from cvrecipes.text import writing_systems
 
 PAIRS = 5
@@ -200,7 +201,7 @@ def golden_text(findings: Findings, recipe: Recipe, sentences: Iterable[str]) ->
         "# it, then delete the note; add pairs for every rule of the recipe.",
     ]
     for raw, text in _chosen_pairs(recipe, sentences):
-        lines.append(f"{toml_text.escaped(raw)}\t{toml_text.escaped(text)}\treview")
+        lines.append(f"{escaped(raw)}\t{escaped(text)}\treview")
     return "\n".join(lines) + "\n"
 
 

@@ -2,16 +2,17 @@
 
 ``recipe.toml`` holds names, sources, the alphabet, the text rules, vocabulary extras and
 the training settings that differ; ``golden.tsv`` beside it holds pairs of raw and expected
-text, ``steps.py`` steps of the language's own. A recipe builds on at most one other: a
-folder whose name starts with an underscore, or the recipe of the same locale that it hides.
+text, ``steps.py`` steps of the language's own, ``reviews.tsv`` who judged the recipe. A recipe
+builds on at most one other: a folder whose name starts with an underscore, or the recipe of the
+same locale that it hides.
 """
 
 from cvrecipes.recipe.golden import Golden, read_golden
 from cvrecipes.recipe.reading import read_recipe
 from cvrecipes.recipe.recipe import Recipe
-from cvrecipes.recipe.toml_file import HEADLINES, STATUSES, TABLES, TOP, read_text
+from cvrecipes.recipe.toml_file import CONFIRMED, HEADLINES, STATUSES, TABLES, TOP, read_text
 
 __all__ = [
-    "HEADLINES", "STATUSES", "TABLES", "TOP", "Golden", "Recipe", "read_golden", "read_recipe",
-    "read_text",
+    "CONFIRMED", "HEADLINES", "STATUSES", "TABLES", "TOP", "Golden", "Recipe", "read_golden",
+    "read_recipe", "read_text",
 ]  # fmt: skip

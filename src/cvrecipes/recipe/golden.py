@@ -102,6 +102,21 @@ def inherited_pairs(paths: Sequence[Path]) -> list[Golden]:
     return pairs
 
 
+def escaped(text: str) -> str:
+    """Text as golden.tsv holds it: what is invisible by its code point."""
+
+    def escape(character: str) -> str:
+        if character == "\\":
+            return "\\\\"
+        if character == " " or (character.isprintable() and not character.isspace()):
+            return character
+        point = ord(character)
+        return f"\\u{point:04X}" if point < 0x10000 else f"\\U{point:08X}"
+
+    written = "".join(map(escape, text))
+    return "\\u0023" + written[1:] if written.startswith("#") else written
+
+
 def _unescape(text: str) -> str:
     def character(match: re.Match[str]) -> str:
         if match[3]:

@@ -10,6 +10,7 @@ from typing import Any
 from cvrecipes.errors import did_you_mean
 from cvrecipes.recipe.code import STEPS_FILE, StepsFile, read_steps_file
 from cvrecipes.recipe.recipe import Recipe
+from cvrecipes.recipe.reviews import REVIEWS_FILE, read_reviews
 from cvrecipes.recipe.toml_file import RecipeFile, RecipeOption
 from cvrecipes.text.alphabet import Alphabet
 from cvrecipes.text.failing import Steps
@@ -83,7 +84,7 @@ def read_recipe(
         name=data["name"],
         native=data.get("native", data["name"]),
         script=data["script"],
-        status=data["status"],
+        claim=data["status"],
         headline=data.get("headline", "wer"),
         sources=tuple(data.get("sources", ())),
         notes=data.get("notes", ""),
@@ -98,6 +99,9 @@ def read_recipe(
         below=built_on,
         folders=folders,
         changed=dict(changes or {}),
+        reviews=tuple(
+            review for place in (folder, *built_on) for review in read_reviews(place / REVIEWS_FILE)
+        ),
     )
 
 

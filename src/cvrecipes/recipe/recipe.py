@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from cvrecipes.recipe.code import RecipeSteps, StepsFile, gather_steps
-from cvrecipes.recipe.golden import Golden, inherited_pairs
+from cvrecipes.recipe.golden import Golden, inherited_pairs, read_golden
+from cvrecipes.recipe.reviews import CORRECTIONS_FILE, Review, confirms
+from cvrecipes.recipe.toml_file import CONFIRMED
 from cvrecipes.text.alphabet import Alphabet
 from cvrecipes.text.failing import Steps
 from cvrecipes.text.normalizer import Normalizer, Rules
@@ -24,7 +26,7 @@ class Recipe:
     Attributes:
         locale: Common Voice code; the folder's name.
         script: ISO 15924 code.
-        status: ``reviewed``, ``drafted`` or ``generic``.
+        claim: the status in recipe.toml: ``reviewed``, ``drafted`` or ``generic``.
         headline: the rate to quote first, ``wer`` or ``cer``.
         training: training settings that differ from the preset.
         origin: ``built-in``, ``user`` or the plugin's name.
@@ -33,13 +35,14 @@ class Recipe:
         below: the folders of the same locale that this recipe builds on, the nearest first.
         folders: every folder that was read: its own, those below and the parent.
         changed: what ``--recipe-set`` changed, value by key.
+        reviews: what people said of the recipe, in this version or an earlier one.
     """
 
     locale: str
     name: str
     native: str
     script: str
-    status: str
+    claim: str
     headline: str
     sources: tuple[str, ...]
     notes: str
@@ -54,6 +57,17 @@ class Recipe:
     below: tuple[Path, ...] = ()
     folders: tuple[Path, ...] = ()
     changed: Mapping[str, str] = field(default_factory=dict)
+    reviews: tuple[Review, ...] = ()
+
+    @property
+    def status(self) -> str:
+        """The grade: what recipe.toml claims, or ``confirmed`` when its reviews say so.
+
+        A ``generic`` recipe names no alphabet and no sources, so no review raises it.
+        """
+        if self.claim != "generic" and confirms(self.reviews, self.digest):
+            return CONFIRMED
+        return self.claim
 
     @cached_property
     def normalizer(self) -> Normalizer:
@@ -113,6 +127,21 @@ class Recipe:
             Failure: a line of a golden.tsv is wrong; the message names it.
         """
         return inherited_pairs([folder / "golden.tsv" for folder in (self.folder, *self.below)])
+
+    def golden_text(self, raw: str) -> str:
+        """What golden.tsv expects for a sentence: its text, or ``!`` and why it is left out."""
+        text = self.normalizer(raw)
+        reason = self.normalizer.reason(text)
+        return text if reason is None else f"!{reason}"
+
+    def corrections(self) -> list[Golden]:
+        """What reviewers want otherwise, the recipe's own and those of the recipes below.
+
+        Raises:
+            Failure: a line of a corrections.tsv is wrong; the message names it.
+        """
+        folders = (self.folder, *self.below)
+        return [pair for folder in folders for pair in read_golden(folder / CORRECTIONS_FILE)]
 
 
 def _plain(value: Any) -> Any:

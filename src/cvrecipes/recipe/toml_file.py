@@ -16,7 +16,10 @@ from cvrecipes.errors import CvrecipesError, Failure, UsageError, did_you_mean
 from cvrecipes.text.normalizer import Rules
 from cvrecipes.text.steps import LOWER, Step
 
-STATUSES = ("reviewed", "drafted", "generic")
+# What a recipe may say of itself, and the grade above, which only an applied review gives.
+CLAIMS = ("reviewed", "drafted", "generic")
+CONFIRMED = "confirmed"
+STATUSES = (CONFIRMED, *CLAIMS)
 HEADLINES = ("wer", "cer")
 TOP = ("name", "native", "script", "parent", "status", "headline", "notes", "sources")
 TABLES: dict[str, tuple[str, ...]] = {
@@ -158,7 +161,13 @@ class RecipeFile:
         for key in ("delete", "keep"):
             if any(sign.isspace() for sign in text.get(key, "")):
                 raise self.fail(f"{key} cannot hold white space", key)
-        for key, allowed in (("status", STATUSES), ("headline", HEADLINES)):
+        if self.data.get("status") == CONFIRMED:
+            raise self.fail(
+                f"no recipe says of itself that it is {CONFIRMED}: reviews by native speakers do",
+                "status",
+                f"write {CLAIMS[0]}, and see: cvrecipes review {self.folder.name}",
+            )
+        for key, allowed in (("status", CLAIMS), ("headline", HEADLINES)):
             if self.data.get(key, allowed[0]) not in allowed:
                 raise self.fail(f"{key} must be one of {', '.join(allowed)}", key)
 

@@ -1,0 +1,207 @@
+"""The command review: a page to judge a recipe by, and what comes back from it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cvrecipes.catalog import USER, open_folder, open_recipe
+from cvrecipes.cli import parameters
+from cvrecipes.cli.output import print_wrapped
+from cvrecipes.cli.pages import check_page
+from cvrecipes.errors import UsageError
+from cvrecipes.files import own_recipes, write_text
+from cvrecipes.plugins import new_manager
+from cvrecipes.recipe import CONFIRMED, Recipe
+from cvrecipes.words import plural, visible
+
+if TYPE_CHECKING:
+    from cvrecipes.review.answers import Answers
+    from cvrecipes.review.apply import Outcome
+
+_INSTALLED = ("site-packages", "dist-packages")
+
+
+@click.command()
+@click.argument("locale", type=parameters.LOCALE, required=False)
+@click.option(
+    "--data", type=parameters.FOLDER, metavar="WHERE",
+    help="Take sentences from train of this release.  [default: golden pairs]",
+)  # fmt: skip
+@click.option(
+    "--out", type=parameters.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="Write the page to FILE.  [default: review-LOCALE.html]",
+)  # fmt: skip
+@click.option("--open", "opens", is_flag=True, help="Open the page in a browser.")
+@click.option(
+    "--apply", "answers", type=parameters.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="Put the answers that a page gave back into the recipe.",
+)  # fmt: skip
+@click.option(
+    "--older", is_flag=True,
+    help="Also apply answers about an older version of the recipe, without the grade.",
+)  # fmt: skip
+@click.option(
+    "--recipe", "folder", type=parameters.Path(path_type=Path, file_okay=False), metavar="DIR",
+    help="Review the recipe in this folder.  [default: the recipe of LOCALE]",
+)  # fmt: skip
+def review(
+    locale: str | None, data: str | None, out: Path | None, opens: bool, answers: Path | None,
+    older: bool, folder: Path | None,
+) -> None:  # fmt: skip
+    """Let those who know a language judge its recipe.
+
+    The command writes one page of about 40 sentences, each with what the recipe makes of it, that
+    show every rule of the recipe. It works without a network, also on a phone, and gives back a
+    file of answers, which --apply turns into golden pairs and a line of reviews.tsv.
+    """
+    if answers is None:
+        if older:
+            raise UsageError("--older is about answers", remedy="add --apply FILE")
+        _write_page(locale, folder, data, out, opens)
+        return
+    used = {"LOCALE": locale, "--data": data, "--out": out, "--open": opens or None}
+    extra = [name for name, value in used.items() if value is not None]
+    if extra:
+        raise UsageError(f"--apply needs no {extra[0]}", remedy="leave it out")
+    _apply(answers, folder, older)
+
+
+def _write_page(
+    locale: str | None, folder: Path | None, data: str | None, out: Path | None, opens: bool
+) -> None:
+    from cvrecipes.data.release import open_release
+    from cvrecipes.review.page import is_page, render_review
+    from cvrecipes.review.selection import MADE, SENTENCES, select
+
+    if (locale is None) == (folder is None):
+        raise UsageError(
+            "name the language" if locale is None else "LOCALE and --recipe name two recipes",
+            remedy="cvrecipes review LOCALE, or cvrecipes review --recipe DIR",
+        )
+    manager = new_manager()
+    recipe = open_recipe(locale, manager)[0] if locale else _in_folder(folder)
+    page = out or Path(f"review-{recipe.locale}.html")
+    check_page(page, is_page, "review", "--out")
+    # Clips are not needed.
+    release = open_release(data, recipe.locale, manager, audio=False) if data else None
+    selection = select(recipe, release)
+    write_text(page, render_review(recipe, selection))
+    made = sum(sentence.origin == MADE for sentence in selection.sentences)
+    count = len(selection.sentences)
+    click.echo(f"{visible(page)}: {plural(count, 'sentence')}, {made} of made-up words")
+    if selection.unshown:
+        click.echo(f"{plural(len(selection.unshown), 'rule')} that no sentence shows")
+    if count - made < SENTENCES // 2 and release is None:
+        print_wrapped("there are few golden pairs: with --data there are more sentences")
+    print_wrapped("send it to somebody who knows the language, and apply the file that comes back:")
+    click.echo("cvrecipes review --apply FILE")
+    if opens:
+        click.launch(page.resolve().as_uri())
+
+
+def _in_folder(folder: Path | None) -> Recipe:
+    if folder is None or not (folder / "recipe.toml").is_file():
+        raise UsageError("holds no recipe.toml", where=folder)
+    return open_folder(folder if folder.name not in ("", "..") else folder.resolve())
+
+
+def _apply(path: Path, folder: Path | None, older: bool) -> None:
+    from cvrecipes.review.answers import read_answers
+    from cvrecipes.review.apply import judge, write
+
+    answers = read_answers(path)
+    recipe = _opened(answers, folder)
+    outcome = judge(answers, recipe, older=older)
+    place = recipe.folder if _is_ours(recipe, folder) else _extended(recipe)
+    changed = write(outcome, place)
+    _print(answers, outcome, changed)
+    after = _in_folder(place) if folder else open_recipe(recipe.locale)[0]
+    _print_grade(after)
+    if place != recipe.folder:
+        print_wrapped(
+            f"{recipe.folder} is installed and was not changed; to let everybody have the review, "
+            f"send {visible(path)} to the project: docs/review.md"
+        )
+
+
+def _opened(answers: Answers, folder: Path | None) -> Recipe:
+    """The recipe that a file of answers is about.
+
+    Raises:
+        UsageError: there is none, or the folder holds that of another language.
+    """
+    if folder is None:
+        try:
+            return open_recipe(answers.locale)[0]
+        except UsageError as error:
+            raise UsageError(error.what, where=answers.path, remedy=error.remedy) from None
+    recipe = _in_folder(folder)
+    if recipe.locale != answers.locale:
+        raise UsageError(
+            f"is about {answers.locale}, and {folder} holds {recipe.locale}", where=answers.path
+        )
+    return recipe
+
+
+def _is_ours(recipe: Recipe, folder: Path | None) -> bool:
+    """Whether a review is written into the recipe itself: named, the user's, or of a clone."""
+    if folder is not None or recipe.origin == USER:
+        return True
+    place = recipe.folder.resolve()
+    return not {*_INSTALLED} & {*place.parts} and os.access(place, os.W_OK)
+
+
+def _extended(recipe: Recipe) -> Path:
+    """A recipe of the user's own that builds on an installed one and changes nothing."""
+    from cvrecipes.catalog import find_recipes
+    from cvrecipes.drafting.recipe import extension
+    from cvrecipes.files import write_folder
+
+    place = own_recipes() / recipe.locale
+    write_folder(place, extension(recipe.locale, find_recipes(new_manager())))
+    return place
+
+
+def _print(answers: Answers, outcome: Outcome, changed: list[Path]) -> None:
+    line = outcome.review
+    counts = f"{line.right} right, {line.corrected} corrected, {line.unsure} unsure"
+    print_wrapped(visible(f"{answers.locale}, {line.who}, {line.date}: {counts}"))
+    if outcome.repeated and not changed:
+        click.echo("this file was applied before; nothing changed")
+    for path in changed:
+        click.echo(str(path))
+    new = plural(len(outcome.pairs), "new golden pair")
+    click.echo(f"{new}, {outcome.present} were there")
+    for one in outcome.open:
+        print_wrapped(visible(f"open: {one.raw}"))
+        print_wrapped(visible(f"the recipe writes {one.written}"), indent=2)
+        print_wrapped(visible(f"the reviewer      {one.wanted}"), indent=2)
+    if answers.comment:
+        print_wrapped(f"comment: {visible(answers.comment)}")
+
+
+def _print_grade(recipe: Recipe) -> None:
+    from cvrecipes.recipe.reviews import LEAST_RIGHT
+
+    if recipe.status == CONFIRMED:
+        click.echo(f"grade: {CONFIRMED}")
+        return
+    native = [review for review in recipe.reviews if review.speaker == "native"]
+    if recipe.claim == "generic":
+        why = "a generic recipe names no alphabet and no sources"
+    elif not native:
+        why = "no native speaker has judged it"
+    elif count := sum(review.open for review in native):
+        why = (
+            f"{plural(count, 'correction')} of native speakers open; mend the recipe, then apply "
+            "the file again"
+        )
+    elif not any(review.recipe == recipe.digest for review in native):
+        why = "no native speaker has judged this version"
+    else:
+        why = f"no native speaker has confirmed {LEAST_RIGHT} sentences"
+    print_wrapped(f"grade: {recipe.claim}, not {CONFIRMED}: {why}")

@@ -1,0 +1,1 @@
+"""Reviews by people who know a language: a page of sentences to judge, and what comes back."""
