@@ -166,6 +166,7 @@ def page() -> str:
     lacking = ", ".join(f"`{locale}`" for locale in missing) or "none"
     count = ["| grade | recipes | validated hours | what it means |", "|---|--:|--:|---|"]
     meaning = {
+        "confirmed": "judged by native speakers, see [Review](review.md)",
         "reviewed": "alphabet, sources, at least 10 golden pairs",
         "drafted": "alphabet, sources, at least 5 golden pairs",
         "generic": "the rules of its script; nothing more is demanded",
@@ -183,6 +184,11 @@ def page() -> str:
         _row(locale, recipes.get(locale), hours.get(locale), releases.of(locale))
         for locale in sorted({*releases.locales, *recipes})
     ]
+    reviews = [
+        f"- `{locale}`: {_cell(review.sentence(recipe.digest))}"
+        for locale, recipe in sorted(recipes.items())
+        for review in recipe.reviews
+    ]
     both = len(set(releases.scripted) & set(releases.spontaneous))
     parts = [
         "# Languages",
@@ -196,6 +202,7 @@ def page() -> str:
         "`releases` says which, and since when; read speech without a number is in release 25.0 "
         f"and those after it. Source: {releases.source}.",
         "\n".join(count),
+        *(["Reviews by people who know the language:", "\n".join(reviews)] if reviews else []),
         f"Hours are the validated hours of scripted speech ({source}).\n"
         "Sources are shortened; `cvrecipes show LOCALE` prints them in full. Alphabets of Han,\n"
         "kana and Hangul are learned from the training text, and so are those of `generic`\n"

@@ -24,13 +24,15 @@ def test_list_shows_every_recipe(call: Call) -> None:
 
 def test_list_gives_json(call: Call) -> None:
     rows = json.loads(call("list", "--json").out)
-    assert all(list(row) == ["locale", "name", "script", "status", "origin"] for row in rows)
+    keys = ["locale", "name", "script", "status", "origin", "reviews"]
+    assert all(list(row) == keys for row in rows)
     assert {
         "locale": "tr",
         "name": "Turkish",
         "script": "Latn",
         "status": "reviewed",
         "origin": "built-in",
+        "reviews": [],
     } in rows
 
 

@@ -58,6 +58,7 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "a later format": (lambda d: d.update(version=2), "has format 2"),
     "a key too many": (lambda d: d.update(extra=1), "does not have the keys"),
     "a key too few": (lambda d: d.pop("comment"), "does not have the keys"),
+    "another variant": (lambda d: d.update(variant="latn"), "unknown variant, 'latn'"),
     "a sentence that was not on the page": (
         lambda d: d["sentences"][0].update(raw="başka"), "sentences that were not on its page"),
     "another text of a sentence": (

@@ -13,6 +13,7 @@ import pytest
 
 from cvrecipes.catalog import open_recipe
 from cvrecipes.plugins import new_manager
+from cvrecipes.review.answers import KEYS
 from cvrecipes.review.page import is_page, isolated, render_review
 from cvrecipes.review.selection import select
 from support.pages import Page
@@ -56,6 +57,15 @@ def test_the_policy_lets_its_own_script_run_and_nothing_else(turkish: str) -> No
     assert not re.search(r"fetch\(|XMLHttpRequest|sendBeacon|WebSocket|import\(", script)
 
 
+def test_the_script_writes_the_keys_that_the_command_reads(turkish: str) -> None:
+    script = turkish.rpartition("<script>")[2].partition("</script>")[0]
+    written = script[script.index("const result") : script.index("const missing")]
+    for key in (*KEYS, "sentence"):
+        assert re.search(rf"\b{key}\b", written if key != "sentence" else script), key
+    data = embedded(turkish)
+    assert {*data} | {"date", "name", "speaker", "comment", "answers"} == {*KEYS}
+
+
 @pytest.mark.parametrize(("locale", "direction"), [("tr", "ltr"), ("ar", "rtl"), ("dv", "rtl")])
 def test_every_sentence_names_its_language_and_direction(locale: str, direction: str) -> None:
     text = page_of(locale)
@@ -83,7 +93,7 @@ def test_it_says_that_nothing_is_sent_and_which_words_are_made_up(turkish: str) 
 
 def test_rules_that_no_sentence_shows_are_listed() -> None:
     text = page_of("am")
-    assert "What no sentence here shows" in text and "Letters of the alphabet:" in text
+    assert "What no sentence here shows" in text and "Letters that it accepts:" in text
     assert "What no sentence here shows" not in page_of("tr")
 
 

@@ -33,7 +33,7 @@ _INSTALLED = ("site-packages", "dist-packages")
 )  # fmt: skip
 @click.option(
     "--out", type=parameters.Path(path_type=Path, dir_okay=False), metavar="FILE",
-    help="Write the page to FILE.  [default: review-LOCALE.html]",
+    help="Write the page to FILE.  [default: named after LOCALE]",
 )  # fmt: skip
 @click.option("--open", "opens", is_flag=True, help="Open the page in a browser.")
 @click.option(

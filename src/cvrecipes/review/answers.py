@@ -16,13 +16,15 @@ from cvrecipes.recipe.reviews import SPEAKERS, is_date
 from cvrecipes.words import DIRECTION_CONTROLS
 
 FORMAT, VERSION = "cvrecipes-review", 1
+# The way of writing that a recipe is about; a locale has one so far.
+VARIANT = "main"
 RIGHT, WRONG, UNSURE = "right", "wrong", "unsure"
 # A page of 60 sentences with corrections is below 50 kB.
 _MOST_BYTES = 1_000_000
 _LONGEST = {"name": 80, "comment": 4000, "correction": 1000, "normalizer": 80}
-_KEYS = (
-    "format", "version", "locale", "recipe", "normalizer", "page", "date", "name", "speaker",
-    "comment", "sentences", "answers",
+KEYS = (
+    "format", "version", "locale", "variant", "recipe", "normalizer", "page", "date", "name",
+    "speaker", "comment", "sentences", "answers",
 )  # fmt: skip
 _SENTENCE = ("raw", "text", "reason", "origin")
 
@@ -71,7 +73,7 @@ class Answers:
 def page_id(locale: str, recipe: str, sentences: Iterable[Mapping[str, Any]]) -> str:
     """A hash of what a page shows; a file whose sentences were changed has another."""
     shown = [[sentence[key] for key in _SENTENCE] for sentence in sentences]
-    return _hash([FORMAT, VERSION, locale, recipe, shown])
+    return _hash([FORMAT, VERSION, locale, VARIANT, recipe, shown])
 
 
 def _hash(value: Any) -> str:
@@ -106,8 +108,10 @@ class _Reader:
                 f"has format {data.get('version')!r}, and this cvrecipes reads format {VERSION}",
                 "update cvrecipes",
             )
-        self._check_keys(data, _KEYS, "the file")
-        texts = [key for key in _KEYS if key not in ("version", "sentences", "answers")]
+        self._check_keys(data, KEYS, "the file")
+        if data["variant"] != VARIANT:
+            self._refuse(f"is about an unknown variant, {data['variant']!r}", "update cvrecipes")
+        texts = [key for key in KEYS if key not in ("version", "sentences", "answers")]
         for key in texts:
             self._check_text(data[key], key, lines=key == "comment")
         if data["speaker"] not in SPEAKERS:

@@ -13,7 +13,7 @@ from cvrecipes import __version__
 from cvrecipes.recipe import Recipe
 from cvrecipes.recipe.reviews import LEAST_RIGHT
 from cvrecipes.report import html
-from cvrecipes.review.answers import FORMAT, VERSION, page_id
+from cvrecipes.review.answers import FORMAT, VARIANT, VERSION, page_id
 from cvrecipes.review.marks import marked
 from cvrecipes.review.rules import Rule, Shown, rules_of
 from cvrecipes.review.selection import MADE, Selection, Sentence
@@ -94,6 +94,7 @@ def _data(recipe: Recipe, selection: Selection) -> dict[str, Any]:
         "format": FORMAT,
         "version": VERSION,
         "locale": recipe.locale,
+        "variant": VARIANT,
         "recipe": recipe.digest,
         "normalizer": __version__,
         "page": page_id(recipe.locale, recipe.digest, sentences),
@@ -141,6 +142,9 @@ def _notes(recipe: Recipe, seen: Shown) -> Iterator[str]:
     for rule in sorted(seen.rules - {*seen.changes}):
         if rule.kind != "reason":
             yield words(recipe, rule)
+    for letter in sorted(seen.letters):
+        if letter.kind == "loan":
+            yield words(recipe, letter)
 
 
 def isolated(text: str) -> Markup:

@@ -28,8 +28,8 @@ class Rule(NamedTuple):
     """One rule.
 
     Attributes:
-        kind: a slot of the normalizer, or ``step``, ``edge``, ``kept``, ``reason``, ``letter``
-            or ``foreign``.
+        kind: a slot of the normalizer, or ``step``, ``edge``, ``kept``, ``reason``, ``letter``,
+            ``loan`` or ``foreign``.
         entry: which entry of the slot: a key of a table, a sign, the name of a step.
     """
 
@@ -46,7 +46,7 @@ class Shown:
         reason: why a run leaves it out; None if it does not.
         changes: what each rule changed, as pairs of before and after, in order.
         rules: every rule that it shows, those that change nothing included.
-        letters: letters of the alphabet, and foreign letters, that it holds.
+        letters: letters of the alphabet, of loan words, and foreign letters, that it holds.
     """
 
     text: str
@@ -85,8 +85,9 @@ def rules_of(recipe: Recipe) -> list[Rule]:
 
 
 def letters_of(recipe: Recipe) -> list[Rule]:
-    """The letters of the alphabet, which a page shows as far as there is room."""
-    return [Rule("letter", letter) for letter in recipe.alphabet.letters]
+    """The letters of the alphabet and of loan words; a page shows them if there is room."""
+    letters = [Rule("letter", letter) for letter in recipe.alphabet.letters]
+    return letters + [Rule("loan", letter) for letter in recipe.alphabet.loans]
 
 
 def _capitals(recipe: Recipe) -> tuple[str, ...]:
@@ -116,7 +117,7 @@ def shown_by(recipe: Recipe, raw: str) -> Shown:
             changes.setdefault(rule, {})[pair] = None
     reason = recipe.normalizer.reason(text)
     rules = {*changes, *_unchanging(recipe, raw, text)}
-    letters = {Rule("letter", letter) for letter in recipe.alphabet.letters if letter in text}
+    letters = {letter for letter in letters_of(recipe) if letter.entry in text}
     if reason is not None:
         kind, _, signs = reason.partition(": ")
         rules.add(Rule("reason", kind))

@@ -140,6 +140,7 @@ _WORDS: dict[str, Callable[[Recipe, str], str]] = {
     "kept": lambda recipe, sign: f"{shown(sign)} belongs to the spelling and stays.",
     "reason": _reason,
     "letter": lambda recipe, letter: f"{letter} is a letter of the language.",
+    "loan": lambda recipe, letter: f"{letter} occurs in loan words and names, and is accepted.",
     "foreign": lambda recipe, letter: f"{pointed(letter)} is no letter of the language.",
 }
 

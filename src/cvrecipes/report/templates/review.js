@@ -60,10 +60,10 @@
   const result = () => {
     const now = new Date();
     const two = (number) => String(number).padStart(2, "0");
-    const { format, version, locale, recipe, normalizer, sentences } = page;
+    const { format, version, locale, variant, recipe, normalizer, sentences } = page;
     const comment = at("comment").value.replace(/[\t\r]+/g, " ").trim();
     return JSON.stringify({
-      format, version, locale, recipe, normalizer, page: page.page,
+      format, version, locale, variant, recipe, normalizer, page: page.page,
       date: `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`,
       name: plain(at("name").value), speaker: chosen("speaker"), comment,
       sentences, answers: answers(),
