@@ -35,7 +35,8 @@ def test_every_rule_of_every_recipe_is_a_sentence_without_terms_of_the_engine() 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [("", "nothing"), (" ", "space"), ("\u064e", "\u25cc\u064e"), ("a", "a"),
-     ("\u200c", "[zero-width non-joiner]"), ("\u200f", "[U+200F]")],
+     ("\u200c", "[zero-width non-joiner]"), ("\u200f", "[U+200F]"),
+     ("\ufe00", "[U+FE00]"), ("\u00a0", "[no-break space]")],
 )  # fmt: skip
 def test_signs_are_shown_so_that_each_can_be_seen(text: str, expected: str) -> None:
     assert shown(text) == expected

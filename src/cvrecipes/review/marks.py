@@ -12,6 +12,7 @@ import regex
 
 from cvrecipes.review.wording import shown
 from cvrecipes.text.steps import LOWER
+from cvrecipes.text.tables import INVISIBLE
 
 SAME, SMALL, CHANGED = "", "small", "changed"
 # A letter with its marks is one sign for the eye, and no mark is torn from its letter.
@@ -70,5 +71,5 @@ def _is_loose(signs: Sequence[str], place: int) -> bool:
 def _joined(pieces: Iterable[Piece]) -> Iterable[Piece]:
     for kind, group in groupby(pieces, key=lambda piece: piece.kind):
         text = "".join(piece.text for piece in group)
-        invisible = all(unicodedata.category(c)[0] == "C" for c in text)
+        invisible = not text.translate(INVISIBLE)
         yield Piece(shown(text) if invisible else text, kind)

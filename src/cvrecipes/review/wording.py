@@ -10,6 +10,7 @@ from collections.abc import Callable
 from cvrecipes.recipe import Recipe
 from cvrecipes.review.rules import DIGITS, Rule
 from cvrecipes.text import numbers
+from cvrecipes.text.tables import INVISIBLE
 
 # Signs are shown by their code point where they have no shape, or the shape of another.
 _SHAPELESS = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
@@ -25,7 +26,7 @@ _NAMES = {
 _SLOTS = {
     "spaces": "Words stand one space apart.",
     "quotations": "Quotation marks around speech are left out.",
-    "compose": "A letter that was typed as several signs becomes one sign. It looks the same.",
+    "compose": "A letter that can be typed in several ways gets the usual one. It looks the same.",
     "invisible": "Signs that nobody sees are left out.",
     "compatibility": "A special form of a letter or sign becomes the ordinary one.",
     "punctuation": "Punctuation and symbols are left out.",
@@ -59,13 +60,15 @@ def shown(text: str) -> str:
     if text.isspace() and set(text) == {" "}:
         return "space"
     parts = [f"[{_name(c)}]" if _shapeless(c) else c for c in text]
-    circle = "\u25cc" if unicodedata.category(text[0])[0] == "M" else ""
+    mark = unicodedata.category(text[0])[0] == "M" and not _shapeless(text[0])
+    circle = "\u25cc" if mark else ""
     return circle + "".join(parts)
 
 
 def _shapeless(character: str) -> bool:
-    category = unicodedata.category(character)
-    return category in _SHAPELESS or (character.isspace() and character != " ")
+    if character.isspace():
+        return character != " "
+    return unicodedata.category(character) in _SHAPELESS or not character.translate(INVISIBLE)
 
 
 def _name(character: str) -> str:
