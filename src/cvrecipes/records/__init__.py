@@ -10,7 +10,9 @@ from cvrecipes.records.data import (
     LeftOut,
     LeftOuts,
     Release,
+    Segment,
     Table,
+    segments,
 )
 from cvrecipes.records.runs import Evaluation, EvaluationReport, RunReport, Trained
 from cvrecipes.records.scores import Alignment, Operation, Pair, Rate, Score
@@ -18,5 +20,5 @@ from cvrecipes.records.scores import Alignment, Operation, Pair, Rate, Score
 __all__ = [
     "SPLITS", "UNREADABLE_AUDIO", "Alignment", "BadRow", "Certificate", "Clip", "Corpus",
     "Evaluation", "EvaluationReport", "LeftOut", "LeftOuts", "Operation", "Pair", "Rate", "Release",
-    "RunReport", "Score", "Table", "Trained",
+    "RunReport", "Score", "Segment", "Table", "Trained", "segments",
 ]  # fmt: skip
