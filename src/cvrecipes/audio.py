@@ -3,44 +3,51 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cvrecipes.console import hushed
 from cvrecipes.errors import Failure
+from cvrecipes.records import Segment
 
 _SHORT = 0.1
+# Samples of each channel that are decoded at once where only their number counts.
+_BLOCK = 1 << 20
 
 
-def load(path: Path | str, rate: int = 16_000) -> npt.NDArray[np.float32]:
-    """Decode an audio file.
+def load(clip: Path | str | Segment, rate: int = 16_000) -> npt.NDArray[np.float32]:
+    """Decode a clip: an audio file, or a part of one.
 
     Arguments:
-        path: the file; its own sampling rate is read, never assumed.
+        clip: the file, whose own sampling rate is read, never assumed; or a segment of it, of
+            which no more is read. A segment that ends behind its file ends with it.
         rate: samples a second wanted.
 
     Returns:
         Samples in [-1, 1], shape (samples,); channels are averaged.
 
     Raises:
-        Failure: the file is missing, empty or no audio, or holds nan.
+        Failure: the file is missing, empty or no audio, or holds nan; or the segment begins
+            behind its end.
     """
-    import soundfile
     import soxr
 
-    _check_there(path)
-    try:
-        with hushed():
-            samples, file_rate = soundfile.read(native(path), dtype="float32", always_2d=True)
-    except (soundfile.SoundFileError, OSError, RuntimeError) as error:
-        raise Failure(f"cannot be decoded: {_short(error)}", where=path) from None
+    path, start, end = clip if isinstance(clip, Segment) else Segment(str(clip))
+    with _opened(path) as file:
+        file_rate = file.samplerate
+        first = round((start or 0.0) * file_rate)
+        if first:
+            file.seek(first)
+        frames = -1 if end is None else max(0, round(end * file_rate) - first)
+        samples = file.read(frames, dtype="float32", always_2d=True)
     if len(samples) == 0:
         raise Failure("holds no audio", where=path)
-    if not np.isfinite(samples.sum(dtype=np.float64)):
-        # One such sample makes the loss of a whole batch nan.
-        raise Failure("holds samples that are no numbers (nan or infinite)", where=path)
+    _check_numbers(samples, path)
     mono = samples[:, 0] if samples.shape[1] == 1 else samples.mean(axis=1)
     if file_rate != rate:
         mono = soxr.resample(mono, file_rate, rate)
@@ -53,15 +60,48 @@ def duration(path: Path | str) -> float:
     Raises:
         Failure: the file is missing or no audio.
     """
+    with _opened(path) as file:
+        return float(file.frames) / float(file.samplerate) if file.samplerate else 0.0
+
+
+def decoded(path: Path | str) -> float:
+    """Seconds that come out of an audio file, decoded block by block: headers may promise more.
+
+    Raises:
+        Failure: the file is missing, empty or no audio, or holds nan.
+    """
+    frames = 0
+    with _opened(path) as file:
+        while len(samples := file.read(_BLOCK, dtype="float32", always_2d=True)):
+            _check_numbers(samples, path)
+            frames += len(samples)
+        rate = float(file.samplerate)
+    if not frames:
+        raise Failure("holds no audio", where=path)
+    return frames / rate
+
+
+@contextmanager
+def _opened(path: Path | str) -> Iterator[Any]:
+    """A file for libsndfile, whose errors become ours.
+
+    Raises:
+        Failure: the file is missing or no audio.
+    """
     import soundfile
 
     _check_there(path)
     try:
-        with hushed():
-            info = soundfile.info(native(path))
+        with hushed(), soundfile.SoundFile(native(path)) as file:
+            yield file
     except (soundfile.SoundFileError, OSError, RuntimeError) as error:
         raise Failure(f"cannot be decoded: {_short(error)}", where=path) from None
-    return float(info.frames) / float(info.samplerate) if info.samplerate else 0.0
+
+
+def _check_numbers(samples: npt.NDArray[np.float32], path: Path | str) -> None:
+    if not np.isfinite(samples.sum(dtype=np.float64)):
+        # One such sample makes the loss of a whole batch nan.
+        raise Failure("holds samples that are no numbers (nan or infinite)", where=path)
 
 
 def flaw(path: Path | str, seconds: float) -> str:

@@ -27,7 +27,7 @@ from cvrecipes.settings import Settings
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)

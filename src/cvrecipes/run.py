@@ -32,7 +32,7 @@ from cvrecipes.models.families import refuse_settings
 from cvrecipes.models.vocabulary import build_vocabulary
 from cvrecipes.plan import Plan, Request, fingerprint, make_plan
 from cvrecipes.recipe import Recipe
-from cvrecipes.records import SPLITS, LeftOut, Pair, Release, RunReport, Trained
+from cvrecipes.records import SPLITS, LeftOut, Pair, Release, RunReport, Trained, segments
 from cvrecipes.report.write import write_report
 from cvrecipes.run_folder import RunFolder
 from cvrecipes.scoring import error_counts, score_pairs
@@ -174,8 +174,9 @@ def check_reload(job: Job, pairs: Sequence[Pair], folder: RunFolder) -> int:
     """
     from cvrecipes.decoding import gate
 
-    names, files = (job.corpus.test[name].to_pylist() for name in ("clip", "path"))
-    return gate.check_reload(folder.model, pairs, dict(zip(names, files, strict=True)))
+    test = job.corpus.test
+    clips = dict(zip(test["clip"].to_pylist(), segments(test), strict=True))
+    return gate.check_reload(folder.model, pairs, clips)
 
 
 def _check_tables(release: Release) -> None:

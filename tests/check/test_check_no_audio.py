@@ -33,7 +33,7 @@ def test_no_audio_opens_no_clip(
     def refuse(*_: object) -> None:
         raise AssertionError("a clip was inspected")
 
-    monkeypatch.setattr("cvrecipes.data.clips._open", refuse)
+    monkeypatch.setattr("cvrecipes.data.clips.open_files", refuse)
     monkeypatch.setattr("cvrecipes.data.clips.stamps", refuse)
     found = facts(call, micro_release, "--no-audio", "--html", tmp_path / "a.html")
     assert found["splits"]["train"]["clips"] == 16

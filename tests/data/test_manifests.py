@@ -123,7 +123,12 @@ BAD_LINES = [
     (record("train", duration="long"), "duration is not a length: long"),
     (record("train", duration=-1), "duration is not a length: -1"),
     (record("train", duration=True), "duration is not a length: True"),
-    (record("train", offset=2.5), "part of a file: offset 2.5 is not supported"),
+    (record("train", offset=-2.5, duration=1.0), "negative offset: -2.5"),
+    (record("train", offset="later"), "offset is no number: later"),
+    (record("train", offset=True), "offset is no number: True"),
+    (record("train", offset=float("inf")), "offset is no number: inf"),
+    (record("train", offset=2.5), "part beyond the file: 2.5 of 1.0 s"),
+    (record("train", offset=0.5, duration=1.5), "part beyond the file: 0.5 to 2 of 1.0 s"),
     (record("train", split="holdout"), "unknown split: holdout"),
     (record("train", split=""), "no split"),
 ]

@@ -23,7 +23,7 @@ from cvrecipes.data.selection import left_out_table
 from cvrecipes.errors import CvrecipesError
 from cvrecipes.models.ctc import Framing
 from cvrecipes.recipe import Recipe
-from cvrecipes.records import SPLITS, Certificate, Corpus, LeftOuts, Release
+from cvrecipes.records import SPLITS, Certificate, Corpus, LeftOuts, Release, Segment
 from cvrecipes.settings import Settings
 from cvrecipes.text.transcripts import UNKNOWN_TAG, tag_names
 
@@ -270,7 +270,7 @@ def _samples(corpus: Corpus, seed: int) -> tuple[Sample, ...]:
         chosen = np.random.default_rng(seed).choice(
             table.num_rows, min(_SAMPLES, table.num_rows), replace=False
         )
-        columns = table.select(["clip", "path", "raw", "text", "seconds"])
+        columns = table.select(["clip", *Segment._fields, "raw", "text", "seconds"])
         rows = columns.take(pa.array(np.sort(chosen))).to_pylist()
         samples.extend(Sample(split, **row) for row in rows)
     return tuple(samples)

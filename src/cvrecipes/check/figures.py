@@ -61,6 +61,8 @@ class Sample:
     split: str
     clip: str
     path: str
+    start: float | None
+    end: float | None
     raw: str
     text: str
     seconds: float | None

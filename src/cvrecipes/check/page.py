@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import base64
+import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from cvrecipes import audio
 from cvrecipes.check import wording as words
 from cvrecipes.check.bars import bar_chart, bars
 from cvrecipes.check.figures import Audit, Sample
 from cvrecipes.data.counts import tags_removed
-from cvrecipes.records import SPLITS
+from cvrecipes.records import SPLITS, Segment
 from cvrecipes.report import html
 
 # A file with this mark is a page of ``check``, which may be written over.
 MARK = '<meta name="generator" content="cvrecipes check">'
 _CHARACTERS, _VALUES, _BARS, _LONGEST = 300, 40, 40, 400
+_RATE = 16_000
 _TYPES = {
     ".mp3": "audio/mpeg",
     ".wav": "audio/wav",
@@ -114,13 +117,29 @@ def _source(audit: Audit, sample: Sample, folder: Path, embed: bool) -> str | No
     """What a player plays; None where the clips were not opened."""
     if not audit.audio:
         return None
-    path = Path(sample.path)
-    return _embedded(path) if embed else _link(path, folder)
+    clip = Segment(sample.path, sample.start, sample.end)
+    if embed:
+        return _embedded(clip)
+    # Players know the fragment, and play that part alone.
+    return _link(Path(clip.path), folder) + clip.fragment
 
 
-def _embedded(path: Path) -> str:
-    content = base64.b64encode(path.read_bytes()).decode("ascii")
-    return f"data:{_TYPES.get(path.suffix.lower(), 'application/octet-stream')};base64,{content}"
+def _embedded(clip: Segment) -> str:
+    path = Path(clip.path)
+    kind = _TYPES.get(path.suffix.lower(), "application/octet-stream")
+    content = path.read_bytes()
+    if clip.fragment:
+        kind, content = "audio/wav", _cut_out(clip)
+    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
+
+
+def _cut_out(clip: Segment) -> bytes:
+    """A part of a file as a wav of its own."""
+    import soundfile
+
+    wav = io.BytesIO()
+    soundfile.write(wav, audio.load(clip, _RATE), _RATE, format="WAV")
+    return wav.getvalue()
 
 
 def _link(path: Path, folder: Path) -> str:

@@ -26,7 +26,7 @@ from cvrecipes.files import cache_folder
 from cvrecipes.plugins import BUILTIN
 from cvrecipes.recipe import Recipe
 
-_FORMAT = 4
+_FORMAT = 5
 # Bytes of the hash that follows an entry's content.
 _SEAL = 16
 _META = b"cvrecipes"

@@ -1,88 +1,74 @@
-"""The audio files of clips: whether they exist and are complete, their durations, and copies."""
+"""The audio of clips: whether it exists and is complete, its duration, and copies."""
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from cvrecipes import audio
-from cvrecipes.console import progress
+from cvrecipes.data.audio_files import (
+    EMPTY,
+    MISSING,
+    TRUNCATED,
+    AudioFile,
+    contents,
+    decode,
+    measure,
+    open_files,
+    stamps,
+    truncation,
+)
 from cvrecipes.data.cache import changed, clips_key, recall, remember
-from cvrecipes.data.headers import HEAD, looks_like_audio, missing_audio
 from cvrecipes.data.tsv import read_tsv
-from cvrecipes.errors import CvrecipesError
 from cvrecipes.records import UNREADABLE_AUDIO, Release
 
-MISSING, EMPTY, TRUNCATED = "missing audio", "empty audio", "truncated audio"
-_MIDDLE = 2048
-_BLOCK = 128
+__all__ = ["BEYOND", "EMPTY", "MISSING", "TRUNCATED", "ClipFiles", "Inspection"]
+
+BEYOND = "part beyond the file"
 # A clip with less than half the bytes a second of its release is decoded to see whether it
 # ends early. Common Voice's mp3s have 48 or 64 kbit/s, a ratio of 0.75.
 _SUSPICIOUS = 0.5
-_A = TypeVar("_A")
-_T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class ClipFile:
-    """The result of inspecting one clip's file.
-
-    Attributes:
-        defect: why the file cannot be used, such as ``missing audio``; empty when it can.
-        detail: more about the defect of this file; may be empty.
-        seconds: duration; nan when it is not known.
-        middle: hash of 2 KiB from the middle of the file; equal files have equal hashes.
-        size: bytes.
-        changed: time of the last change, in nanoseconds.
-        listed: duration that the release lists for the file; nan when it lists none.
-    """
-
-    defect: str
-    detail: str
-    seconds: float
-    middle: bytes = b""
-    size: int = 0
-    changed: int = 0
-    listed: float = float("nan")
+# Tables round lengths, so a part may seem to end so many seconds behind its file.
+_TOLERANCE = 0.1
+_Seconds = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """The result of inspecting several files.
+    """The result of inspecting several clips.
 
     Attributes:
-        seconds: durations, in the order of the files; nan where they are not known.
-        defects: defect and detail of the files that cannot be used, by place in that order.
+        seconds: durations, in the order of the clips; nan where they are not known.
+        defects: defect and detail of the clips that cannot be used, by place in that order.
     """
 
-    seconds: npt.NDArray[np.float64]
+    seconds: _Seconds
     defects: Mapping[int, tuple[str, str]]
 
 
 class ClipFiles:
-    """The files of a release's clips. Each is inspected once; the cache keeps the result.
+    """The files of a release's clips. Each is read once; the cache keeps what it is.
+
+    A file is one thing, and what a row says of it another: several rows may name the same file,
+    as parts of it or with different lengths, and each is judged by itself.
 
     Arguments:
         release: where the files are.
         audio: whether to open the files; if not, only the listed durations are known.
 
     Attributes:
-        enough_for_usual_size: how many files of a kind it takes to know how many bytes a second are
-            usual. Fewer files are all decoded, which takes no time.
+        enough_for_usual_size: how many clips of a kind it takes to know how many bytes a second are
+            usual. Fewer clips are all decoded, which takes no time.
         worth_remembering: how many new files are worth an entry in the cache; fewer are soon
-            inspected again.
+            read again.
     """
 
     enough_for_usual_size = 8
@@ -90,8 +76,10 @@ class ClipFiles:
 
     def __init__(self, release: Release, *, audio: bool = True) -> None:
         self.release, self.audio = release, audio
-        self._inspected: dict[str, ClipFile] = {}
+        self._files: dict[str, AudioFile] = {}
         self._contents: dict[str, bytes] = {}
+        # Bytes a second below which a clip is decoded, by kind of file, once that is known.
+        self._least: dict[str, float] = {}
         self._new = 0
 
     @cached_property
@@ -106,76 +94,151 @@ class ClipFiles:
         return stamps(folder) if folder.is_dir() else {}
 
     def inspect(
-        self, names: Sequence[str], paths: Sequence[str], seconds: npt.NDArray[np.float64]
+        self,
+        names: Sequence[str],
+        paths: Sequence[str],
+        seconds: _Seconds,
+        parts: _Seconds | None = None,
     ) -> Inspection:
-        """Inspect files: whether they exist and are complete audio, and how long they are.
+        """Inspect clips: whether they exist and are complete audio, and how long they are.
 
         Arguments:
             names: names as in the release's tables.
             paths: where the files are.
             seconds: durations that the source gives; nan where it gives none.
+            parts: start and end of each clip in its file, in seconds, shape (clips, 2); nan where
+                the file begins or ends. None when every clip is a whole file.
         """
         if self.listed:
             listed = np.array([self.listed.get(name, math.nan) for name in names], np.float64)
             seconds = np.where(np.isnan(seconds), listed, seconds)
+        if parts is None:
+            parts = np.full((len(paths), 2), np.nan)
         if not self.audio:
             empty = np.flatnonzero(seconds <= 0).tolist()
             return Inspection(seconds, dict.fromkeys(empty, (EMPTY, "")))
-        files: list[_File] = []
-        for name, path, length in zip(names, paths, seconds.tolist(), strict=True):
-            if path in self._inspected:
-                continue
-            stamp = self._stamp(name, path)
-            if stamp is None or not stamp[0]:
-                self._inspected[path] = ClipFile(MISSING if stamp is None else EMPTY, "", 0.0)
-                continue
-            cached = self._remembered.get(path)
-            if cached and (cached.size, cached.changed) == stamp and _same(cached.listed, length):
-                self._inspected[path] = cached
-            else:
-                files.append(_File(path, *stamp, length))
-        new = [file.path for file in files]
-        self._inspected.update(zip(new, _inspect_content(files), strict=True))
-        self._find_truncated(new)
-        self._new += len(files)
-        clips = [self._inspected[path] for path in paths]
-        return Inspection(
-            np.array([clip.seconds for clip in clips], np.float64),
-            {n: (clip.defect, clip.detail) for n, clip in enumerate(clips) if clip.defect},
-        )
+        self._open(names, paths)
+        is_part = ~np.isnan(parts).all(axis=1)
+        asked = (is_part | np.isnan(seconds)).tolist()
+        self._measure([path for path, ask in zip(paths, asked, strict=True) if ask])
+        files = [self._files[path] for path in paths]
+        measured = np.array([file.measured for file in files], np.float64)
+        # How long the whole file is, as far as its row, or its header, says.
+        whole = np.where(is_part | np.isnan(seconds), measured, seconds)
+        starts = np.nan_to_num(parts[:, 0])
+        ends = np.where(np.isnan(parts[:, 1]), whole, parts[:, 1])
+        lengths = np.minimum(ends, whole) - starts
+        defects = {n: (file.defect, file.detail) for n, file in enumerate(files) if file.defect}
+        beyond = is_part & ((starts >= whole) | (ends > whole + _TOLERANCE))
+        for n in np.flatnonzero(beyond).tolist():
+            where = "" if np.isnan(parts[n, 1]) else f"to {ends[n]:g} "
+            defects.setdefault(n, (BEYOND, f"{starts[n]:g} {where}of {whole[n]:.1f} s"))
+        for n in np.flatnonzero(lengths <= 0).tolist():
+            defects.setdefault(n, (EMPTY, ""))
+        sound = [n for n in range(len(paths)) if n not in defects]
+        defects |= self._cut_short(sound, paths, whole, ends)
+        lengths[[n for n in defects if not lengths[n] >= 0]] = 0.0
+        return Inspection(lengths, defects)
 
-    def _find_truncated(self, paths: Sequence[str]) -> None:
-        """Find files that end early, by the usual size of all files inspected so far."""
-        sound = {
-            path: (clip.seconds, clip.size)
-            for path, clip in (self._inspected.items() if paths else ())
-            if not clip.defect and clip.seconds > 0
-        }
-        asked = [path for path in paths if path in sound]
-        for path, (defect, detail) in _truncated(sound, asked, self.enough_for_usual_size).items():
-            self._inspected[path] = replace(self._inspected[path], defect=defect, detail=detail)
-
-    def same_audio(self, paths: Sequence[str]) -> list[list[int]]:
-        """Groups of two or more files with the same content, each file by its place in `paths`.
+    def same_audio(
+        self, paths: Sequence[str], parts: Sequence[tuple[float | None, float | None]]
+    ) -> list[list[int]]:
+        """Groups of two or more clips with the same audio, each clip by its place in `paths`.
 
         Files of equal size and equal middle are read whole and compared by SHA-256. If audio is not
-        opened, files of the same name count as the same.
+        opened, files of the same name count as the same. Parts are the same if they begin and end
+        at the same place.
 
         Arguments:
             paths: files that were inspected.
+            parts: start and end of each clip in its file; None where the file begins or ends.
         """
         if not self.audio:
-            return _repeated(paths)
-        clips = [self._inspected[path] for path in paths]
-        alike = Counter((clip.size, clip.middle) for clip in clips if clip.middle)
-        compared = [
-            path if alike[clip.size, clip.middle] > 1 else ""
-            for path, clip in zip(paths, clips, strict=True)
-        ]
-        unread = [p for p in dict.fromkeys(compared) if p and p not in self._contents]
-        hashes = _parallel(_content, unread, "comparing clips")
-        self._contents.update(zip(unread, hashes, strict=True))
-        return _repeated([self._contents.get(path, b"") for path in compared])
+            return _repeated(list(zip(paths, parts, strict=True)))
+        files = [self._files[path] for path in paths]
+        keys = [(f.size, f.middle, part) for f, part in zip(files, parts, strict=True)]
+        alike = Counter(keys)
+        compared = [bool(key[1]) and alike[key] > 1 for key in keys]
+        chosen = [path for path, compare in zip(paths, compared, strict=True) if compare]
+        unread = [path for path in dict.fromkeys(chosen) if path not in self._contents]
+        self._contents.update(zip(unread, contents(unread), strict=True))
+        return _repeated(
+            [
+                (self._contents[path], part) if compare and self._contents[path] else None
+                for path, part, compare in zip(paths, parts, compared, strict=True)
+            ]
+        )
+
+    def _open(self, names: Sequence[str], paths: Sequence[str]) -> None:
+        """Read the first bytes of files that no command has read since they changed."""
+        new: dict[str, tuple[str, int, int]] = {}
+        for name, path in zip(names, paths, strict=True):
+            if path in self._files or path in new:
+                continue
+            stamp = self._stamp(name, path)
+            if stamp is None or not stamp[0]:
+                self._files[path] = AudioFile(MISSING if stamp is None else EMPTY)
+                continue
+            cached = self._remembered.get(path)
+            if cached and (cached.size, cached.changed) == stamp:
+                self._files[path] = cached
+            else:
+                new[path] = (path, *stamp)
+        self._files.update(zip(new, open_files(list(new.values())), strict=True))
+        self._new += len(new)
+
+    def _measure(self, paths: Sequence[str]) -> None:
+        """Ask the headers of files for their lengths, each file once."""
+        files = {path: self._files[path] for path in paths}
+        asked = [p for p, file in files.items() if not file.defect and math.isnan(file.measured)]
+        for path, (value, why) in zip(asked, measure(asked), strict=True):
+            self._learn(path, replace(files[path], measured=value), why)
+
+    def _decode(self, paths: Sequence[str]) -> None:
+        """Decode files, each file once."""
+        files = {path: self._files[path] for path in paths}
+        asked = [p for p, file in files.items() if not file.defect and math.isnan(file.decoded)]
+        for path, (value, why) in zip(asked, decode(asked), strict=True):
+            self._learn(path, replace(files[path], decoded=value), why)
+
+    def _learn(self, path: str, file: AudioFile, why: str) -> None:
+        """Keep what is known of a file now; `why` it cannot be decoded, if so."""
+        self._files[path] = replace(file, defect=UNREADABLE_AUDIO, detail=why) if why else file
+        self._new += 1
+
+    def _cut_short(
+        self, places: Sequence[int], paths: Sequence[str], whole: _Seconds, ends: _Seconds
+    ) -> dict[int, tuple[str, str]]:
+        """Find clips whose file ends before them: defect and detail by place.
+
+        Files with far fewer bytes a second than usual are decoded. What is usual is learned from
+        the first clips of each kind, and stays: a clip is judged alike whenever it is asked about.
+
+        Arguments:
+            places: the clips to judge, without another defect.
+            whole: seconds that each clip's file has, by its row or its header.
+            ends: where each clip ends in its file.
+        """
+        kinds: dict[str, list[int]] = defaultdict(list)
+        for place in places:
+            kinds[_kind(paths[place])].append(place)
+        defects: dict[int, tuple[str, str]] = {}
+        for kind, clips in kinds.items():
+            files = [self._files[paths[n]] for n in clips]
+            rates = np.array([file.size for file in files]) / whole[clips]
+            if kind not in self._least and len(clips) >= self.enough_for_usual_size:
+                self._least[kind] = _SUSPICIOUS * float(np.median(rates))
+            odd = rates < self._least.get(kind, math.inf)
+            known = ~np.isnan(np.array([file.decoded for file in files]))
+            judged = [clips[n] for n in np.flatnonzero(odd | known)]
+            self._decode([paths[n] for n in judged])
+            for n in judged:
+                file = self._files[paths[n]]
+                if file.defect:
+                    defects[n] = (file.defect, file.detail)
+                elif file.decoded < 0.9 * whole[n] - 0.1 and file.decoded < ends[n] - _TOLERANCE:
+                    defects[n] = truncation(file.decoded, float(ends[n]))
+        return defects
 
     @cached_property
     def _folder(self) -> str:
@@ -194,85 +257,28 @@ class ClipFiles:
         return status.st_size, changed(status)
 
     @cached_property
-    def _remembered(self) -> dict[str, ClipFile]:
-        """The files that earlier commands inspected, by path."""
+    def _remembered(self) -> dict[str, AudioFile]:
+        """The files that earlier commands read, by path."""
         entry = recall(clips_key(self.release.clips))
         if entry is None:
             return {}
         return {
-            os.path.join(self._folder, row.pop("path")): ClipFile(**row)  # noqa: PTH118 (as above)
+            os.path.join(self._folder, row.pop("path")): AudioFile(**row)  # noqa: PTH118 (as above)
             for row in entry[0].to_pylist()
         }
 
     def remember(self) -> None:
-        """Store the inspected files in the cache, for the next command."""
+        """Store what the files are in the cache, for the next command."""
         if self._new < self.worth_remembering:
             return
-        clips = dict(self._remembered)
-        clips |= {path: clip for path, clip in self._inspected.items() if clip.size}
+        files = dict(self._remembered)
+        files |= {path: file for path, file in self._files.items() if file.size}
         # Paths relative to the clips folder: the next command may name the folder differently.
-        columns: dict[str, Any] = {"path": [path.removeprefix(self._folder) for path in clips]}
-        for field in fields(ClipFile):
-            columns[field.name] = [getattr(clip, field.name) for clip in clips.values()]
+        columns: dict[str, Any] = {"path": [path.removeprefix(self._folder) for path in files]}
+        for field in fields(AudioFile):
+            columns[field.name] = [getattr(file, field.name) for file in files.values()]
         remember(clips_key(self.release.clips), pa.table(columns), {})
         self._new = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    path: str
-    size: int
-    changed: int
-    listed: float
-
-
-def _same(first: float, second: float) -> bool:
-    """Whether two durations are equal, or both unknown."""
-    return first == second or (math.isnan(first) and math.isnan(second))
-
-
-def _repeated(values: Sequence[str | bytes]) -> list[list[int]]:
-    """The places of each value that occurs more than once; empty values do not count."""
-    places: dict[str | bytes, list[int]] = defaultdict(list)
-    for place, value in enumerate(values):
-        if value:
-            places[value].append(place)
-    return [group for group in places.values() if len(group) > 1]
-
-
-def _inspect_content(files: Sequence[_File]) -> list[ClipFile]:
-    heads = _parallel(_open, files, "inspecting clips")
-    defects = [defect for defect, _ in heads]
-    seconds = [file.listed for file in files]
-    unknown = [n for n, s in enumerate(seconds) if math.isnan(s) and not defects[n][0]]
-    for n, (value, why) in zip(unknown, measure([files[n].path for n in unknown]), strict=True):
-        seconds[n] = value
-        defects[n] = (UNREADABLE_AUDIO, why) if why else ("", "")
-    for n, value in enumerate(seconds):
-        if value <= 0 and not defects[n][0]:
-            defects[n] = (EMPTY, "")
-    return [
-        ClipFile(
-            *defect,
-            0.0 if defect[0] and math.isnan(length) else max(0.0, length),
-            middle,
-            file.size,
-            file.changed,
-            file.listed,
-        )
-        for file, length, defect, (_, middle) in zip(files, seconds, defects, heads, strict=True)
-    ]
-
-
-def stamps(folder: Path) -> dict[str, tuple[int, int]]:
-    """Bytes and time of change, in nanoseconds, of every file in a folder, by name."""
-    files: dict[str, tuple[int, int]] = {}
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_file():
-                status = entry.stat()
-                files[entry.name] = status.st_size, changed(status)
-    return files
 
 
 def listed_durations(release: Release) -> dict[str, float]:
@@ -298,97 +304,14 @@ def listed_durations(release: Release) -> dict[str, float]:
     return durations
 
 
-def measure(paths: Sequence[str]) -> list[tuple[float, str]]:
-    """Seconds of each file from its header, or 0 and the reason; in the order of `paths`."""
-    return _parallel(_duration, paths, "measuring clips")
-
-
-def _open(file: _File) -> tuple[tuple[str, str], bytes]:
-    """Defect and detail by the first bytes of a file, and the hash of its middle."""
-    no_audio = (UNREADABLE_AUDIO, "not an audio file"), b""
-    try:
-        with open(file.path, "rb") as content:  # noqa: PTH123 (as in `_stamp`)
-            start = content.read(16)
-            if not looks_like_audio(start):
-                return no_audio
-            cut = start[:4] == b"RIFF" and missing_audio(start + content.read(HEAD), file.size)
-            content.seek(max(0, file.size // 2 - _MIDDLE // 2))
-            middle = hashlib.blake2b(content.read(_MIDDLE), digest_size=8).digest()
-    except (OSError, ValueError):
-        return no_audio
-    return (_truncation(*cut) if cut else ("", "")), middle
-
-
-def _truncation(seconds: float, whole: float) -> tuple[str, str]:
-    return TRUNCATED, f"{seconds:.1f} of {whole:.1f} s are there"
-
-
-def _content(path: str) -> bytes:
-    try:
-        return hashlib.sha256(Path(path).read_bytes()).digest()
-    except OSError:
-        return b""
-
-
-def _duration(path: str) -> tuple[float, str]:
-    try:
-        return audio.duration(path), ""
-    except CvrecipesError as error:
-        return 0.0, error.what
-
-
-def _truncated(
-    files: Mapping[str, tuple[float, int]], asked: Sequence[str], enough: int
-) -> dict[str, tuple[str, str]]:
-    """Find files that end before their duration: defect and detail by path.
-
-    Arguments:
-        files: seconds and bytes by path, of all files that show how many bytes a second are usual.
-        asked: the paths to check.
-        enough: how many files of a kind show it; fewer files are all decoded.
-    """
-    kinds: dict[str, list[float]] = defaultdict(list)
-    for path, (seconds, size) in files.items():
-        kinds[_kind(path)].append(size / seconds)
-    least = {
-        kind: _SUSPICIOUS * float(np.median(rates))
-        for kind, rates in kinds.items()
-        if len(rates) >= enough
-    }
-    suspicious = [p for p in asked if files[p][1] / files[p][0] < least.get(_kind(p), math.inf)]
-    defects: dict[str, tuple[str, str]] = {}
-    decoded = _parallel(_decoded, suspicious, "decoding short files")
-    for path, value in zip(suspicious, decoded, strict=True):
-        length = files[path][0]
-        if isinstance(value, str):
-            defects[path] = (UNREADABLE_AUDIO, value)
-        elif value < 0.9 * length - 0.1:
-            defects[path] = _truncation(value, length)
-    return defects
+def _repeated(values: Sequence[Hashable]) -> list[list[int]]:
+    """The places of each value that occurs more than once; None does not count."""
+    places: dict[Hashable, list[int]] = defaultdict(list)
+    for place, value in enumerate(values):
+        if value is not None:
+            places[value].append(place)
+    return [group for group in places.values() if len(group) > 1]
 
 
 def _kind(path: str) -> str:
     return path.rsplit(".", 1)[-1].lower()
-
-
-def _decoded(path: str) -> float | str:
-    try:
-        return len(audio.load(path, 16_000)) / 16_000
-    except CvrecipesError as error:
-        return error.what
-
-
-def _parallel(work: Callable[[_A], _T], items: Sequence[_A], what: str) -> list[_T]:
-    """Call `work` on every item in several threads, with progress; results in the same order."""
-    if not items:
-        return []
-    blocks = [items[start : start + _BLOCK] for start in range(0, len(items), _BLOCK)]
-    results: list[_T] = []
-    with (
-        ThreadPoolExecutor(max_workers=min(16, 2 * (os.cpu_count() or 1))) as pool,
-        progress(what, len(items)) as advance,
-    ):
-        for block in pool.map(lambda part: [work(item) for item in part], blocks):
-            results.extend(block)
-            advance(len(block))
-    return results

@@ -269,7 +269,9 @@ class CorpusMaker:
     def _inspect_some(self, selection: Selection, places: Places, context: Context) -> None:
         names = selection.values("clip", places).to_pylist()
         paths = selection.values("path", places).to_pylist()
-        inspection = self.files.inspect(names, paths, selection.seconds[places])
+        inspection = self.files.inspect(
+            names, paths, selection.seconds[places], selection.parts(places)
+        )
         selection.seconds[places] = inspection.seconds
         selection.defects.update(
             (int(places[index]), defect) for index, defect in inspection.defects.items()
@@ -285,6 +287,7 @@ def _no_clips() -> pa.Table:
         {
             **{name: pa.array([], pa.string()) for name in strings},
             "line": pa.array([], pa.int64()),
+            **{name: pa.array([], pa.float64()) for name in ("start", "end")},
             "seconds": pa.array([], pa.float32()),
         }
     )

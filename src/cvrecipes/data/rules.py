@@ -194,6 +194,8 @@ def _plugins(selection: Selection, places: Places, context: Context) -> Iterator
             raw=record["raw"],
             seconds=float(selection.seconds[place]),
             columns=_released(record),
+            start=record["start"],
+            end=record["end"],
         )
         reasons = ask(clip=clip, text=record["text"], recipe=context.recipe)
         if reasons:
@@ -224,8 +226,8 @@ def _same_audio(selection: Selection, places: Places, context: Context) -> Itera
     selections = context.selections
     order = sorted(selections, key=lambda split: (split in context.trained, split != "test"))
     rows = [(split, int(place)) for split in order for place in selections[split].places()]
-    paths = [path for split in order for path in selections[split].values("path").to_pylist()]
-    for group in context.files.same_audio(paths):
+    clips = [clip for split in order for clip in selections[split].segments()]
+    for group in context.files.same_audio([clip.path for clip in clips], [c[1:] for c in clips]):
         first, place = rows[group[0]]
         name = selections[first].table["clip"][place].as_py()
         where = "" if first == selection.split else f" in {first}"
@@ -285,6 +287,8 @@ RULES: tuple[Rule, ...] = (
             "not UTF-8": "the line is not UTF-8",
             "reported": "somebody reported the audio (spontaneous speech)",
             "no split": "the row says no split (manifests)",
+            "negative offset": "the part would begin before its file (manifests)",
+            "offset is no number": "nothing tells where the part begins (manifests)",
         },
         open=True,
     ),
@@ -369,6 +373,7 @@ RULES: tuple[Rule, ...] = (
                 "the file is no audio, or cannot be decoded, be it only in training or "
                 "transcription",
             clips.TRUNCATED: "the file ends before its length",
+            clips.BEYOND: "the part of the file ends, or begins, behind the file",
         },
     ),
     Rule(

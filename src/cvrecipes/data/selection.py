@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from cvrecipes.data.tables import TEXT_REASON, Rows
-from cvrecipes.records import BadRow, LeftOut, LeftOuts
+from cvrecipes.records import BadRow, LeftOut, LeftOuts, Segment, segments
 
 Places = npt.NDArray[np.int64]
 LEFT_OUT = pa.schema(
@@ -83,6 +84,15 @@ class Selection:
         taken = self.table[column].take(pa.array(self.places() if places is None else places))
         joined = taken.combine_chunks()
         return joined if isinstance(joined, pa.Array) else pa.concat_arrays(joined.chunks)
+
+    def segments(self) -> list[Segment]:
+        """The audio of the kept rows."""
+        return segments(self.table.select(Segment._fields).take(pa.array(self.places())))
+
+    def parts(self, places: Places) -> npt.NDArray[np.float64]:
+        """Start and end in its file of each row at `places`, in seconds; nan where it has none."""
+        columns = (pc.fill_null(self.values(name, places), np.nan) for name in ("start", "end"))
+        return np.stack([column.to_numpy() for column in columns], axis=1)
 
     def leave_out(
         self,

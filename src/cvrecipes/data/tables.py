@@ -18,13 +18,16 @@ from cvrecipes.data.cache import recall, remember, stamp, text_key
 from cvrecipes.data.release import no_table
 from cvrecipes.errors import Failure
 from cvrecipes.recipe import Recipe
-from cvrecipes.records import SPLITS, BadRow, Release, Table
+from cvrecipes.records import SPLITS, BadRow, Release, Segment, Table
 from cvrecipes.settings import Settings
 
 _NEEDED = ("path", "sentence")
 # The reason why the recipe cannot use a row's text, or empty. A corpus has no such column.
 TEXT_REASON = "text_reason"
-_OURS = ("clip", "path", "speaker", "raw", "text", "near", "line", "file", "seconds", TEXT_REASON)
+_OURS = (
+    "clip", "path", "start", "end", "speaker", "raw", "text", "near", "line", "file", "seconds",
+    TEXT_REASON,
+)  # fmt: skip
 _BLOCK = 10_000
 _NOT_LETTERS = regex.compile(r"[^\p{L}\p{N}]+")
 # Names that start with a slash, hold a colon (a drive, a scheme), or contain ``..``.
@@ -38,9 +41,9 @@ class Rows:
     Attributes:
         name: the table's name, such as ``train`` or ``validated``.
         file: name of the file that holds it.
-        table: ``clip``, ``path``, ``speaker``, ``raw``, ``text``, ``near`` (see `near_key`),
-            ``line``, ``file``, ``text_reason`` (why the recipe cannot use the text, or empty),
-            then the release's other columns.
+        table: ``clip``, ``path``, ``start``, ``end``, ``speaker``, ``raw``, ``text``, ``near`` (see
+            `near_key`), ``line``, ``file``, ``text_reason`` (why the recipe cannot use the text, or
+            empty), then the release's other columns.
         seconds: durations that the source itself gives, in seconds; None when it does not.
         bad: lines that could not be read as rows.
         lines: number of lines of the file.
@@ -179,12 +182,15 @@ class Reading:
         text = by_value(rows["sentence"], normalized, "")
         unfit = by_value(text, lambda values: [normalizer.reason(t) or "" for t in values], "")
         names = self._names(rows["path"])
+        start, end, seconds = (_numbers(rows, name) for name in ("start", "end", "seconds"))
         count = rows.num_rows
         file = self.release.tables[name].name
         speaker = rows["client_id"] if "client_id" in rows.column_names else pa.repeat("", count)
         columns = {
-            "clip": names,
+            "clip": _with_parts(names, start, end),
             "path": _joined(self.release.clips, names),
+            "start": start,
+            "end": end,
             "speaker": speaker,
             "raw": rows["sentence"],
             "text": text,
@@ -198,11 +204,11 @@ class Reading:
             for column in rows.column_names
             if column not in (*_OURS, "client_id", "sentence")
         }
-        seconds = None
-        if "seconds" in rows.column_names and pa.types.is_floating(rows["seconds"].type):
-            seconds = pc.fill_null(rows["seconds"], float("nan")).to_numpy().astype(np.float64)
         table = pa.table({**columns, **others}).combine_chunks()
-        result = Rows(name, file, table, seconds, read.bad, read.lines)
+        known = None
+        if seconds.null_count < count:
+            known = pc.fill_null(seconds, float("nan")).to_numpy(zero_copy_only=False)
+        result = Rows(name, file, table, known, read.bad, read.lines)
         if rows.num_rows >= self.worth_remembering:
             self._remember(result)
         return result
@@ -219,6 +225,22 @@ class Reading:
         ended = pc.match_substring_regex(names, r"\.[^/]*$")
         whole = pc.or_(pc.or_(ended, pc.equal(names, "")), lead_out(names))
         return pc.if_else(whole, names, pc.binary_join_element_wise(names, ".mp3", ""))
+
+
+def _numbers(rows: pa.Table, name: str) -> pa.Array:
+    """A column of the source's own numbers; null where it has none, or only text of that name."""
+    if name in rows.column_names and pa.types.is_floating(rows[name].type):
+        return _whole(rows[name]).cast(pa.float64())
+    return pa.nulls(rows.num_rows, pa.float64())
+
+
+def _with_parts(names: pa.Array, starts: pa.Array, ends: pa.Array) -> pa.Array:
+    """Names of clips: the file's, and which part of it, so that no two parts share a name."""
+    if starts.null_count == ends.null_count == len(names):
+        return names
+    columns = (names.to_pylist(), starts.to_pylist(), ends.to_pylist())
+    clips = (Segment(*values) for values in zip(*columns, strict=True))
+    return pa.array([f"{clip.path}{clip.fragment}" for clip in clips], pa.string())
 
 
 def lead_out(names: pa.Array) -> pa.Array:

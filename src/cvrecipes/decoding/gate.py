@@ -10,13 +10,13 @@ from cvrecipes import audio
 from cvrecipes.errors import Failure
 from cvrecipes.models.base import family_of
 from cvrecipes.models.inference import WINDOW_SECONDS
-from cvrecipes.records import Pair
+from cvrecipes.records import Pair, Segment
 
 _CLIPS = 12
 _QUOTED = 80  # characters of a text in a message
 
 
-def check_reload(folder: Path, pairs: Sequence[Pair], files: Mapping[str, str]) -> int:
+def check_reload(folder: Path, pairs: Sequence[Pair], clips: Mapping[str, Segment]) -> int:
     """Load `folder` with AutoModelForCTC and AutoProcessor, and as a pipeline, and compare.
 
     The pipeline is left out for families that it cannot run. Clips longer than a window are left
@@ -24,7 +24,7 @@ def check_reload(folder: Path, pairs: Sequence[Pair], files: Mapping[str, str]) 
 
     Arguments:
         pairs: the test pairs; the clips to compare are spread evenly over them.
-        files: the audio file of each clip.
+        clips: the audio of each clip, by its name.
 
     Returns:
         The number of clips compared; 0 where every clip is longer than a window.
@@ -51,7 +51,7 @@ def check_reload(folder: Path, pairs: Sequence[Pair], files: Mapping[str, str]) 
     rate = processor.feature_extractor.sampling_rate
     compared = 0
     for pair in chosen:
-        samples = audio.load(files[pair.clip], rate)
+        samples = audio.load(clips[pair.clip], rate)
         if len(samples) > WINDOW_SECONDS * rate:  # the release's duration was wrong
             continue
         compared += 1

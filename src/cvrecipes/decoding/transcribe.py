@@ -11,7 +11,7 @@ from cvrecipes.console import progress
 from cvrecipes.decoding.recognizer import Recognizer, Transcript
 from cvrecipes.errors import CvrecipesError, Failure
 from cvrecipes.models.inference import BATCH_SECONDS, infer
-from cvrecipes.records import UNREADABLE_AUDIO, LeftOut, Pair
+from cvrecipes.records import UNREADABLE_AUDIO, LeftOut, Pair, Segment, segments
 from cvrecipes.words import plural
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MOST_LOST = 0.05
 # What the corpus adds; every other column of its tables is the release's own.
 _CORPUS_COLUMNS = frozenset(
-    ("clip", "path", "speaker", "raw", "text", "near", "seconds", "line", "file")
+    ("clip", *Segment._fields, "speaker", "raw", "text", "near", "seconds", "line", "file")
 )
 
 
@@ -50,7 +50,7 @@ def transcribe(
     decoder = recognizer.decoder
     with progress(what, sum(seconds)) as advance:
         for emission in infer(
-            recognizer.acoustic, table["path"].to_pylist(), seconds, decoder.evidence,
+            recognizer.acoustic, segments(table), seconds, decoder.evidence,
             batch_seconds=batch_seconds,
         ):  # fmt: skip
             if emission.error:

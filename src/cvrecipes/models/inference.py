@@ -19,6 +19,7 @@ from cvrecipes import audio
 from cvrecipes.errors import CvrecipesError
 from cvrecipes.models.base import family_of
 from cvrecipes.models.batches import bucketed
+from cvrecipes.records import Segment
 
 if TYPE_CHECKING:
     import torch
@@ -173,7 +174,7 @@ class AcousticModel:
 
 def infer(
     model: AcousticModel,
-    clips: Sequence[str | Path | Samples],
+    clips: Sequence[str | Path | Segment | Samples],
     seconds: Sequence[float],
     reduce: Reduce,
     *,
@@ -186,7 +187,7 @@ def infer(
     joined, so that a batch holds `batch_seconds` of speech at most, whatever the clips' length.
 
     Arguments:
-        clips: audio files, or samples at the model's rate, shape (samples,).
+        clips: audio files, segments of them, or samples at the model's rate, shape (samples,).
         seconds: durations of the clips, as far as known; they decide which clips share a batch.
         reduce: takes the logits of a clip, or of a part of it; returns what to keep of each frame.
         batch_seconds: speech in a batch, padding included.
@@ -226,7 +227,7 @@ def _groups(clips: list[tuple[int, Samples]], *, equal: bool) -> list[list[tuple
 
 
 def _decoded(
-    batches: Sequence[Sequence[int]], clips: Sequence[str | Path | Samples], rate: int
+    batches: Sequence[Sequence[int]], clips: Sequence[str | Path | Segment | Samples], rate: int
 ) -> Iterator[tuple[Sequence[int], list[Samples | CvrecipesError]]]:
     """Each batch with its samples; threads decode the next batch at the same time."""
 

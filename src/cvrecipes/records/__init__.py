@@ -11,7 +11,9 @@ from cvrecipes.records.data import (
     LeftOut,
     LeftOuts,
     Release,
+    Segment,
     Table,
+    segments,
 )
 from cvrecipes.records.runs import Evaluation, EvaluationReport, RunReport, Trained
 from cvrecipes.records.scores import Alignment, Operation, Pair, Rate, Score
@@ -19,5 +21,5 @@ from cvrecipes.records.scores import Alignment, Operation, Pair, Rate, Score
 __all__ = [
     "SPLITS", "TRANSCRIPT_TAGS", "UNREADABLE_AUDIO", "Alignment", "BadRow", "Certificate", "Clip",
     "Corpus", "Evaluation", "EvaluationReport", "LeftOut", "LeftOuts", "Operation", "Pair", "Rate",
-    "Release", "RunReport", "Score", "Table", "Trained",
+    "Release", "RunReport", "Score", "Segment", "Table", "Trained", "segments",
 ]  # fmt: skip

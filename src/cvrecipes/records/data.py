@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,6 +48,41 @@ class Table:
     lines: int
 
 
+class Segment(NamedTuple):
+    """The audio of one clip: a file, or a part of it.
+
+    Attributes:
+        path: the file.
+        start, end: seconds in the file; None where the file begins, and where it ends.
+    """
+
+    path: str
+    start: float | None = None
+    end: float | None = None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Segment:
+        """The audio of a row of a `Corpus`."""
+        return cls(row["path"], row.get("start"), row.get("end"))
+
+    @property
+    def fragment(self) -> str:
+        """The part as in an address, ``#t=1.5,4``; empty for a whole file.
+
+        Source: W3C, Media Fragments URI 1.0 (2012), 4.2.1, seconds.
+        """
+        if self.start is None and self.end is None:
+            return ""
+        first, last = ("" if s is None else f"{s:.6f}".rstrip("0").rstrip(".") for s in self[1:])
+        return f"#t={first},{last}" if last else f"#t={first}"
+
+
+def segments(table: pa.Table) -> list[Segment]:
+    """The audio of each row of a `Corpus` table."""
+    columns = [table[name].to_pylist() for name in Segment._fields]
+    return [Segment(*values) for values in zip(*columns, strict=True)]
+
+
 @dataclass(frozen=True, slots=True)
 class Release:
     """A release of one locale, found and not yet read.
@@ -59,9 +94,10 @@ class Release:
         tables: the file of each table that the release has, by its name: ``train``,
             ``dev``, ``test``, ``validated``, ``other``, ``invalidated``, ``reported``.
         read: gives a table by its name. The columns ``path`` (absolute, or relative to
-            `clips`) and ``sentence`` are needed, ``client_id`` and ``seconds`` (float) are
-            used, all others are kept as strings. `cvrecipes.data.tsv.tsv_reader` makes one
-            of `tables` that are TSVs.
+            `clips`) and ``sentence`` are needed; ``client_id``, ``seconds`` (float) and, for
+            clips that are parts of files, ``start`` and ``end`` (float, seconds) are used; all
+            others are kept as strings. `cvrecipes.data.tsv.tsv_reader` makes one of `tables`
+            that are TSVs.
         builtin: whether this is the sample that ships with cvrecipes.
         audio: the folder that file names of clips are relative to; None for ``clips``.
         source: the name of the source that opened it.
@@ -91,7 +127,7 @@ class Clip:
     """One recorded sentence, as hooks see it.
 
     Attributes:
-        name: file name inside the release's ``clips`` folder.
+        name: file name inside the release's ``clips`` folder, and which part of the file.
         path: where the audio is.
         split: ``train``, ``dev`` or ``test``.
         line: line number in the split's TSV, the header being line 1.
@@ -99,6 +135,7 @@ class Clip:
         raw: the sentence as released.
         seconds: duration.
         columns: every column of the row, by the release's names.
+        start, end: seconds in the file, of a clip that is a part of it; None elsewhere.
     """
 
     name: str
@@ -109,6 +146,8 @@ class Clip:
     raw: str
     seconds: float
     columns: Mapping[str, str]
+    start: float | None = None
+    end: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,10 +278,12 @@ class Certificate:
 class Corpus:
     """The clips of a run: one Arrow table a split, never decoded audio.
 
-    Each table has the columns ``clip``, ``path``, ``speaker``, ``raw``, ``text``
-    (normalized), ``near`` (what near-duplicates have in common), ``seconds`` (float32, null
-    when not known), ``line`` and ``file``, and whatever else the release's TSV holds (age,
-    gender, accents, votes...), as strings.
+    Each table has the columns ``clip``, ``path``, ``start`` and ``end`` (of a clip that is a part
+    of its file, float64 seconds; null elsewhere), ``speaker``, ``raw``, ``text`` (normalized),
+    ``near`` (what near-duplicates have in common), ``seconds`` (float32, null when not known),
+    ``line`` and ``file``, and whatever else the release's TSV holds (age, gender, accents,
+    votes...), as strings. ``clip`` tells clips apart: it is the file's name and, of a part,
+    the fragment (see `Segment`).
 
     Attributes:
         left_out: the rows that are not used, each with its reason.

@@ -12,12 +12,14 @@ import numpy as np
 from cvrecipes import audio
 from cvrecipes.errors import CvrecipesError
 from cvrecipes.models.ctc import Vocabulary
+from cvrecipes.records import Segment
 
 IGNORED = -100
 
 
 class Collator:
-    """Decode, pad and label a batch of rows with ``path``, ``text`` and ``clip``.
+    """Decode, pad and label a batch of rows with ``path``, ``text`` and ``clip``, and of parts of
+    files ``start`` and ``end``.
 
     A clip that turns out to be unreadable is left out of its batch and written down in
     `unreadable`, a file, because collators also work in processes of their own.
@@ -49,7 +51,7 @@ class Collator:
         samples, texts = [], []
         for row in rows:
             try:
-                samples.append(audio.load(row["path"], self._rate))
+                samples.append(audio.load(Segment.of(row), self._rate))
             except CvrecipesError as error:
                 note_unreadable(self._unreadable, row["clip"], error.what)
             else:

@@ -15,7 +15,15 @@ from cvrecipes.files import read_json, write_json
 from cvrecipes.job import Job
 from cvrecipes.models.devices import choose, name_of, precision_for, quiet_transformers
 from cvrecipes.models.vocabulary import save_processor
-from cvrecipes.records import UNREADABLE_AUDIO, Corpus, Evaluation, LeftOut, Trained
+from cvrecipes.records import (
+    UNREADABLE_AUDIO,
+    Corpus,
+    Evaluation,
+    LeftOut,
+    Segment,
+    Trained,
+    segments,
+)
 from cvrecipes.run_folder import RunFolder
 from cvrecipes.settings import Settings
 from cvrecipes.training.checkpoints import STATE, Damaged, Resumed, check_weights, last_checkpoint
@@ -220,18 +228,18 @@ def _probe(corpus: Corpus, split: str, clips: int = 8) -> None:
     Raises:
         Failure: not one of them can be decoded.
     """
-    paths = corpus.split(split)["path"].to_pylist()
-    chosen = paths[:: max(1, len(paths) // clips)][:clips]
-    for path in chosen:
+    every = segments(corpus.split(split))
+    chosen = every[:: max(1, len(every) // clips)][:clips]
+    for clip in chosen:
         try:
-            audio.load(path)
+            audio.load(clip)
         except CvrecipesError as error:
             last = error
         else:
             return
     raise Failure(
         f"none of {len(chosen)} clips of {split} can be decoded: {last.what}",
-        where=chosen[-1],
+        where=chosen[-1].path,
         remedy="is the release complete? see: cvrecipes doctor",
     )
 
@@ -263,10 +271,10 @@ def _rows_of(corpus: Corpus, split: str, clips: list[str]) -> list[dict[str, Any
 
 
 def _dataset(table: Any) -> Any:
-    """The manifest as a `datasets.Dataset`: paths, texts and seconds, never audio."""
+    """The corpus as a `datasets.Dataset`: names, places, texts and seconds, never audio."""
     from datasets import Dataset
 
-    return Dataset(table.select(["clip", "path", "text", "seconds"]))
+    return Dataset(table.select(["clip", *Segment._fields, "text", "seconds"]))
 
 
 def _arguments(

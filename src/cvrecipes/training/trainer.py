@@ -21,6 +21,7 @@ from cvrecipes.models.batches import SecondsSampler
 from cvrecipes.models.ctc import Vocabulary
 from cvrecipes.models.families import set_attribute
 from cvrecipes.models.inference import BATCH_SECONDS, AcousticModel, best_path, infer
+from cvrecipes.records import Segment
 from cvrecipes.settings import Settings
 from cvrecipes.training.collator import IGNORED, note_unreadable
 
@@ -189,7 +190,7 @@ class CTCTrainer(Trainer):
         hypotheses: list[str] = []
         blanks = frames = 0
         for emission in infer(
-            acoustic, list(data["path"]), list(data["seconds"]), best_path,
+            acoustic, [Segment.of(row) for row in data], list(data["seconds"]), best_path,
             batch_seconds=_EVALUATION_SECONDS, observe=observe,
         ):  # fmt: skip
             if emission.error:

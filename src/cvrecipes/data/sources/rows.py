@@ -36,7 +36,8 @@ SPLIT_NAMES = {
 }  # fmt: skip
 _BLOCK = 20_000
 _NO_SPLIT = ""
-_OURS = ("path", "sentence", "client_id", "seconds", "split", "line")
+_NUMBERS = ("start", "end", "seconds")
+_OURS = ("path", *_NUMBERS, "sentence", "client_id", "split", "line")
 
 Record = tuple[int, Mapping[str, Any] | BadRow]
 
@@ -46,8 +47,9 @@ class ManifestRows:
     """The rows of one file.
 
     Attributes:
-        rows: ``path``, ``sentence``, ``client_id``, ``seconds`` (null when not given),
-            ``split`` (empty when not given), ``line``, and all other columns as strings.
+        rows: ``path``, ``start`` and ``end`` (of parts of files; null elsewhere),
+            ``sentence``, ``client_id``, ``seconds`` (null when not given), ``split`` (empty when
+            not given), ``line``, and all other columns as strings.
         bad: lines that are no rows.
         splits: whether the file has splits.
     """
@@ -238,8 +240,9 @@ def _row(
     seconds = _length(record)
     if isinstance(seconds, str):
         return bad(seconds)
-    if record.get("offset") not in (None, 0, 0.0, "", "0", "0.0"):
-        return bad(f"part of a file: offset {record['offset']} is not supported")
+    part = _part(record, seconds)
+    if isinstance(part, str):
+        return bad(part)
     split = _first(record, SPLIT)
     split_name = "" if split is None else _plain(record[split]).strip().lower()
     if split_name and split_name not in SPLIT_NAMES:
@@ -253,6 +256,8 @@ def _row(
         path = f"{prefix}/{path}"
     row: dict[str, Any] = {
         "path": path,
+        "start": part[0],
+        "end": part[1],
         "sentence": record[text],
         "client_id": _plain(record[speaker]) if speaker else "",
         "seconds": seconds,
@@ -286,6 +291,32 @@ def _length(record: Mapping[str, Any]) -> float | str | None:
     return None
 
 
+def _part(
+    record: Mapping[str, Any], seconds: float | None
+) -> tuple[float | None, float | None] | str:
+    """Start and end in the file, as NeMo's ``offset`` and ``duration`` give them.
+
+    A microsecond is shorter than a sample.
+
+    Returns:
+        None for start and end of a whole file; a string that says what is wrong.
+    """
+    value = record.get("offset")
+    if value in (None, ""):
+        return None, None
+    try:
+        start = float(value) if not isinstance(value, bool) else math.nan
+    except (TypeError, ValueError, OverflowError):
+        start = math.nan
+    if not math.isfinite(start):
+        return f"offset is no number: {value}"
+    if start < 0:
+        return f"negative offset: {value}"
+    if seconds is None:
+        return (round(start, 6), None) if start else (None, None)
+    return round(start, 6), round(start + seconds, 6)
+
+
 def _plain(value: Any) -> str:
     if isinstance(value, str):
         return value
@@ -304,8 +335,8 @@ def _table(block: Sequence[tuple[int, Mapping[str, Any]]]) -> pa.Table:
     for name in names:
         if name == "line":
             columns[name] = pa.array([line for line, _ in block], pa.int64())
-        elif name == "seconds":
-            columns[name] = pa.array([row["seconds"] for _, row in block], pa.float64())
+        elif name in _NUMBERS:
+            columns[name] = pa.array([row[name] for _, row in block], pa.float64())
         else:
             columns[name] = pa.array([row.get(name, "") for _, row in block], pa.string())
     return pa.table(columns)
