@@ -185,7 +185,8 @@ def test_one_word_of_ten_megabytes_works() -> None:
 def test_reasons_are_empty_digits_and_letters_outside() -> None:
     normalizer = with_rules(Rules())
     assert normalizer.reason("") == "empty"
-    assert normalizer.reason("a ٣") == "digits"
+    assert normalizer.reason("a ٣") == normalizer.reason("a ፲") == "digits"
+    assert normalizer.reason("a ² ¼") == "outside alphabet: ² ¼"
     assert normalizer.reason("a ş ğ") == "outside alphabet: ğ ş"
     assert normalizer.reason("a b") is None
 

@@ -73,3 +73,15 @@ class Alphabet:
             rest = self._clusters.sub("", text)
             strange = set(rest) - self.single - {" "}
         return sorted(strange)
+
+    def has_digits(self, text: str) -> bool:
+        """Whether `text` has a digit, or a numeral of a script such as Ethiopic ፲.
+
+        The numbers that Unicode decomposes are signs as often: the ¼ of a broken encoding, the ²
+        of m². An alphabet leaves them outside; without letters, only this check finds them.
+        """
+        return any(
+            (category := unicodedata.category(character)) == "Nd"
+            or (category == "No" and not (self.letters and unicodedata.decomposition(character)))
+            for character in text
+        )

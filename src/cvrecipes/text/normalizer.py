@@ -25,7 +25,6 @@ are remembered: a language's frequent words are normalized once.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -202,9 +201,7 @@ class Normalizer:
         """Why a normalized text cannot be used for training or scoring; None if it can."""
         if not text:
             return "empty"
-        # Without an alphabet, only this check finds a circled or superscript number.
-        numbers = ("Nd",) if self.alphabet else ("Nd", "No")
-        if any(unicodedata.category(character) in numbers for character in text):
+        if self.alphabet.has_digits(text):
             return "digits"
         if self.alphabet:
             strange = self.alphabet.outside(text)
