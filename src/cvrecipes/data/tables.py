@@ -26,6 +26,8 @@ _NEEDED = ("path", "sentence")
 TEXT_REASON = "text_reason"
 _OURS = ("clip", "path", "speaker", "raw", "text", "near", "line", "file", "seconds", TEXT_REASON)
 _BLOCK = 10_000
+# Between a sentence and its variant; no tag holds it.
+_BETWEEN = "\x1f"
 _NOT_LETTERS = regex.compile(r"[^\p{L}\p{N}]+")
 # Names that start with a slash, hold a colon (a drive, a scheme), or contain ``..``.
 _LEADS_OUT = r"^/|:|(^|/)\.\.(/|$)"
@@ -178,6 +180,8 @@ class Reading:
 
         text = by_value(rows["sentence"], normalized, "")
         unfit = by_value(text, lambda values: [normalizer.reason(t) or "" for t in values], "")
+        if self.recipe.variants:
+            unfit = pc.if_else(pc.equal(another := self._another_variant(rows), ""), unfit, another)
         names = self._names(rows["path"])
         count = rows.num_rows
         file = self.release.tables[name].name
@@ -207,6 +211,15 @@ class Reading:
             self._remember(result)
         return result
 
+    def _another_variant(self, rows: pa.Table) -> pa.Array:
+        """Why the recipe's variant is not that of a row's sentence; empty where it is."""
+        tags = variant_column(rows)
+        keys = pc.binary_join_element_wise(pc.fill_null(rows["sentence"], ""), tags, _BETWEEN)
+        reason = self.recipe.another_variant
+        return by_value(
+            keys, lambda values: [reason(*value.rsplit(_BETWEEN, 1)) or "" for value in values], ""
+        )
+
     def _names(self, paths: pa.ChunkedArray) -> pa.Array:
         """File names relative to the clips folder.
 
@@ -219,6 +232,13 @@ class Reading:
         ended = pc.match_substring_regex(names, r"\.[^/]*$")
         whole = pc.or_(pc.or_(ended, pc.equal(names, "")), lead_out(names))
         return pc.if_else(whole, names, pc.binary_join_element_wise(names, ".mp3", ""))
+
+
+def variant_column(rows: pa.Table) -> pa.Array | pa.ChunkedArray:
+    """The column ``variant`` of a table; empty texts where there is none."""
+    if "variant" in rows.column_names and pa.types.is_string(rows["variant"].type):
+        return pc.fill_null(rows["variant"], "")
+    return pa.array([""] * rows.num_rows, pa.string())
 
 
 def lead_out(names: pa.Array) -> pa.Array:
