@@ -27,7 +27,7 @@ RESULTS: dict[str, tuple[str, Callable[[object], bool]]] = {
     ),
     "reason_to_leave_out": (
         "text or None",
-        lambda result: isinstance(result, str),
+        lambda result: isinstance(result, str) and bool(result.strip()),
     ),
     "split_words": (
         "a list of words or None",

@@ -16,7 +16,7 @@ import types
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from importlib.metadata import Distribution, entry_points
+from importlib.metadata import Distribution, EntryPoint, entry_points
 from reprlib import repr as shortened
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +74,7 @@ class Manager(pluggy.PluginManager):
     def _watched(self, impl: pluggy.HookImpl, hook: str) -> Callable[..., Any]:
         function: Callable[..., Any] = impl.function
         owner = impl.plugin_name
+        several = hook in RESULTS and not getattr(self.hook, hook).spec.opts.get("firstresult")
         opens = hook == "register_sources" and owner not in OWN_PLUGINS
         expected, fits = RESULTS.get(hook, ("", None))
 
@@ -82,13 +83,20 @@ class Manager(pluggy.PluginManager):
                 arguments = tuple(self._watched_register(owner, one) for one in arguments)
             with self.watch(hook, owner, function):
                 result = function(*arguments)
-            if result is not None and fits is not None and not fits(result):
-                raise wrong_result(owner, hook, result, expected, function)
+            check([result])
             return result
+
+        def check(results: Iterable[object]) -> None:
+            for result in results:
+                if result is not None and fits is not None and not fits(result):
+                    raise wrong_result(owner, hook, result, expected, function)
 
         def wrap(*arguments: object) -> Generator[Any, Any, Any]:
             with self.watch(hook, owner, function):
-                return (yield from function(*arguments))
+                result = yield from function(*arguments)
+            if impl.wrapper:  # of all implementations, unless the first one's is the only
+                check(result if isinstance(result, list) and several else [result])
+            return result
 
         return wrap if impl.wrapper or impl.hookwrapper else call
 
@@ -221,9 +229,18 @@ def register_plugin(plugin: object, name: str | None = None) -> Registration:
     return Registration(name)
 
 
-def new_manager(plugins: Iterable[object] = (), *, installed: bool = True) -> Manager:
+def new_manager(
+    plugins: Iterable[object] = (),
+    *,
+    installed: bool = True,
+    broken: Callable[[Failure], None] | None = None,
+) -> Manager:
     """A fresh plugin manager with the built-in plugins, the installed ones, those
     registered in code, and `plugins`.
+
+    Arguments:
+        broken: called with what is wrong with an installed plugin, which is then left out; None
+            to raise it.
 
     Raises:
         Failure: a plugin cannot be imported, is for another version of cvrecipes, or
@@ -235,23 +252,14 @@ def new_manager(plugins: Iterable[object] = (), *, installed: bool = True) -> Ma
         register(manager, importlib.import_module(module), name)
     if installed:
         for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
-            owner = entry.dist.name if entry.dist is not None else entry.name
-            if entry.dist is not None:
-                check_version(entry.dist, owner)
-            if manager.has_plugin(owner):
-                owner = f"{owner}:{entry.name}"
             try:
-                with manager.watch("import", owner):
-                    plugin = entry.load()
-            except Failure as error:
-                cause = error.__cause__ or error
-                named = f"entry point {entry.name} = {entry.value!r}, "
-                raise Failure(
-                    f"plugin {owner} cannot be loaded: {type(cause).__name__}: {cause}",
-                    remedy=f"{raised_at(cause) or named}update it, or remove it with: "
-                    f"pip uninstall {owner.split(':')[0]}",
-                ) from cause
-            register(manager, plugin, owner)
+                _load(manager, entry)
+            except Exception as error:
+                if broken is None:
+                    raise
+                if not isinstance(error, Failure):
+                    error = blamed(error, entry.name, "registration")
+                broken(error)
         for name, plugin in _registered.items():
             register(manager, plugin, name)
     for plugin in plugins:
@@ -262,8 +270,38 @@ def new_manager(plugins: Iterable[object] = (), *, installed: bool = True) -> Ma
         while manager.has_plugin(name):
             name, number = f"{name_of(plugin)}:{number}", number + 1
         register(manager, plugin, name)
-    check_hooks(manager)
-    return manager
+    while True:
+        try:
+            check_hooks(manager)
+        except Failure as error:
+            wrong = getattr(error.__context__, "plugin", None)
+            if broken is None or wrong is None:
+                raise
+            broken(error)
+            manager.unregister(wrong)
+        else:
+            return manager
+
+
+def _load(manager: Manager, entry: EntryPoint) -> None:
+    """Import and register an installed plugin."""
+    owner = entry.dist.name if entry.dist is not None else entry.name
+    if entry.dist is not None:
+        check_version(entry.dist, owner)
+    if manager.has_plugin(owner):
+        owner = f"{owner}:{entry.name}"
+    try:
+        with manager.watch("import", owner):
+            plugin = entry.load()
+    except Failure as error:
+        cause = error.__cause__ or error
+        named = f"entry point {entry.name} = {entry.value!r}, "
+        raise Failure(
+            f"plugin {owner} cannot be loaded: {type(cause).__name__}: {cause}",
+            remedy=f"{raised_at(cause) or named}update it, or remove it with: "
+            f"pip uninstall {owner.split(':')[0]}",
+        ) from cause
+    register(manager, plugin, owner)
 
 
 def name_of(plugin: object) -> str:
@@ -333,6 +371,8 @@ def register(manager: pluggy.PluginManager, plugin: object, owner: str | None) -
     try:
         manager.register(plugin, owner)
     except pluggy.PluginValidationError as error:
+        if manager.is_registered(plugin):  # pluggy 1.6 keeps the hooks before the wrong one
+            manager.unregister(plugin)
         raise misfit(owner, plugin, str(error)) from None
 
 

@@ -185,6 +185,8 @@ def test_a_wrong_read_of_a_release_is_named(read: Any, message: str) -> None:
      ("reason_to_leave_out", 3, "text or None"),
      ("reason_to_leave_out", True, "text or None"),
      ("reason_to_leave_out", False, "text or None"),
+     ("reason_to_leave_out", b"noise", "text or None"),
+     ("reason_to_leave_out", " ", "text or None"),
      ("split_words", "a b", "a list of words or None"),
      ("split_words", [1], "a list of words or None")],
 )  # fmt: skip
@@ -204,3 +206,17 @@ def test_a_wrong_result_is_named_with_plugin_hook_and_place(
         f"{__file__}:{line}: plugin mine: {hook} gives {result!r}, not {expected}; "
         "see: docs/plugins.md"
     )
+
+
+def test_a_wrong_result_of_a_hook_around_others_is_named() -> None:
+    module = ModuleType("around")
+
+    @hookimpl(wrapper=True)
+    def reason_to_leave_out() -> Any:
+        yield
+        return ["noise", 3]
+
+    vars(module)["reason_to_leave_out"] = reason_to_leave_out
+    manager = new_manager([module])
+    with pytest.raises(Failure, match=r"plugin around: reason_to_leave_out gives 3, not text or"):
+        manager.hook.reason_to_leave_out(clip=None, text="", recipe=None)

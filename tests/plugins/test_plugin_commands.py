@@ -95,3 +95,65 @@ def test_a_taken_name_is_left_out_with_a_warning_that_names_the_plugin(
     ]
     assert call("hello").out == "cvrecipes-a\n"
     assert "Turkish" in call("list").out
+
+
+DIRECT = """
+import click
+@hookimpl
+def register_commands(cli):
+    cli.commands["list"] = cli.commands["hello"] = click.Command("hello", callback=lambda: 1 / 0)
+    del cli.commands["transcribe"]
+    cli.add_command(3)
+    cli.commands["three"] = 3
+"""
+
+
+def test_a_plugin_that_changes_the_commands_behind_their_back_takes_none_of_ours(
+    call: Call, packages: Path
+) -> None:
+    put_package(packages, "cvrecipes-a", DIRECT)
+    done = call("--help")
+    assert done.code == 0 and "transcribe" in done.out and "hello" in done.out
+    assert sorted(done.err.splitlines()) == [
+        "warning: plugin cvrecipes-a adds a command '' that is none but int",
+        "warning: plugin cvrecipes-a adds a command 'list', which cvrecipes has already; "
+        "it is left out",
+        "warning: plugin cvrecipes-a adds a command 'three' that is none but int",
+    ]
+    assert "Turkish" in call("list").out
+    assert "plugin cvrecipes-a failed in command 'hello'" in call("hello").complaint
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [("import no_such_module\n",
+      "plugin cvrecipes-a cannot be loaded: ModuleNotFoundError: No module named"),
+     ("raise SystemExit(3)\n", "plugin cvrecipes-a cannot be loaded: SystemExit: 3"),
+     ("def (\n", "plugin cvrecipes-a cannot be loaded: SyntaxError: "),
+     ("@hookimpl\ndef no_such_hook(): pass\n", "plugin cvrecipes-a implements an unknown hook"),
+     ("@hookimpl\ndef register_commands(cli, more): pass\n",
+      "plugin cvrecipes-a has a hook that does not fit: register_commands takes more"),
+     ("def register_commands(cli): pass\n",
+      "plugin cvrecipes-a has a function register_commands that is not marked as a hook"),
+     ("def __getattr__(name): return 1 / 0\n", "cvrecipes_a failed in registration: ZeroDivis")],
+)  # fmt: skip
+@pytest.mark.parametrize("words", [("--help",), ("-h",)])
+def test_help_is_shown_with_a_broken_plugin_which_is_named(
+    call: Call, packages: Path, content: str, message: str, words: tuple[str, ...]
+) -> None:
+    put_package(packages, "cvrecipes-a", content)
+    put_package(packages, "cvrecipes-b", f"{HEAD}        click.echo('hi')\n")
+    done = call(*words)
+    assert done.code == 0
+    assert "transcribe" in done.out and "hello" in done.out
+    (line,) = done.err.splitlines()
+    assert line.startswith("warning: ") and message in line
+    # Where the plugin could change a result, it is an error still.
+    assert call("list", "tr").code == 1
+
+
+def test_a_plugin_for_another_version_does_not_stop_the_help(call: Call, packages: Path) -> None:
+    put_package(packages, "cvrecipes-a", HEAD + "        pass\n", requires="cvrecipes>=99")
+    done = call("--help")
+    assert done.code == 0 and "hello" not in done.out
+    assert "warning: plugin cvrecipes-a 1.5 is for cvrecipes >=99" in done.err

@@ -52,31 +52,45 @@ class Group(click.Group):
     _owners: dict[str, str]
 
     def _join(self) -> None:
-        """Add the commands of each plugin; one that fails is left out with a warning."""
+        """Add the commands of each plugin; a broken plugin is left out with a warning."""
         if self._joined:
             return
         self._joined, self._owners = True, {}
         from cvrecipes.plugins import new_manager
 
-        manager = new_manager()
+        manager = new_manager(broken=lambda error: _warn(error.message))
         for name, plugin in manager.list_name_plugin():
             callers = manager.get_hookcallers(plugin) or ()
             if not any(caller.name == "register_commands" for caller in callers):
                 continue
             others = [other for _, other in manager.list_name_plugin() if other is not plugin]
-            self._owner = name
+            before, self._owner = dict(self.commands), name
             try:
                 manager.subset_hook_caller("register_commands", others)(cli=self)
             except CvrecipesError as error:
                 _warn(error.message)
             finally:
                 self._owner = ""
+                self._keep(before, name)
+
+    def _keep(self, before: dict[str, click.Command], owner: str) -> None:
+        """Keep every command as it was `before`, whatever `owner` did to the dictionary of them."""
+        after, self.commands = self.commands, before
+        added = {name: command for name, command in after.items() if name in self._owners}
+        self.commands |= {name: command for name, command in added.items() if name not in before}
+        self._owner = owner
+        for name, command in after.items():
+            if self.commands.get(name) is not command:
+                self.add_command(command, name)
+        self._owner = ""
 
     def add_command(self, cmd: click.Command, name: str | None = None) -> None:
         """Add a command; a plugin cannot take the name of an existing one, and is warned."""
-        name = name or cmd.name or ""
+        name = name or getattr(cmd, "name", None) or ""
         if not self._owner:
             super().add_command(cmd, name)
+        elif (kind := _no_command(cmd)) is not None:
+            _warn(f"plugin {self._owner} adds a command {name!r} that is none but {kind}")
         elif name in self.commands:
             taken = f"plugin {self._owners[name]}" if name in self._owners else "cvrecipes"
             _warn(
@@ -124,6 +138,11 @@ class Group(click.Group):
         ]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
+
+
+def _no_command(value: object) -> str | None:
+    """The type of what a plugin gives as a command; None if it is one."""
+    return None if isinstance(value, click.Command) else type(value).__name__
 
 
 def _name_plugin(command: click.Command, name: str, owner: str) -> None:
