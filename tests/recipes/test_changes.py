@@ -12,7 +12,11 @@ import pytest
 from cvrecipes.catalog import open_recipe
 from cvrecipes.data.cache import text_key
 from cvrecipes.errors import UsageError
+from cvrecipes.models.vocabulary import build_vocabulary
+from cvrecipes.plan import Request
 from cvrecipes.recipe import Recipe
+from cvrecipes.run import Clock, prepare
+from support.releases import Row, make_release
 
 Call = Callable[..., Any]
 
@@ -184,3 +188,30 @@ def test_an_ellipsis_in_a_changed_list_stands_there_once(call: Call, assignment:
 @pytest.mark.parametrize("key", ["text.steps", "vocabulary.extras"])
 def test_an_ellipsis_for_a_list_that_the_recipe_lacks_stands_for_nothing(key: str) -> None:
     assert changed(f'{key}=["..."]', locale="tr").normalizer("a") == "a"
+
+
+KEPT = {"alphabet.add_letters": "â î û"}
+
+
+def test_one_option_keeps_the_circumflex_of_turkish() -> None:
+    folded, _ = open_recipe("tr")
+    kept, hooks = open_recipe("tr", changes=KEPT)
+    raw = "HÂLÂ Ka\u0302ğıt resmî lûtfen rôl"
+    assert folded.normalize(raw) == "hala kağıt resmi lutfen rol"
+    assert kept.normalize(raw) == "hâlâ kâğıt resmî lûtfen rol"
+    assert kept.normalizer.reason(kept.normalize(raw)) is None
+    assert not folded.rules.replace
+    assert {"â", "î", "û"} < {*build_vocabulary(kept, None, hooks).tokens}
+
+
+def test_the_kept_circumflex_reaches_the_texts_and_the_classes_of_a_run(
+    tmp_path: Path, micro_base: Path
+) -> None:
+    rows = [Row("Hâlâ kâğıt", speaker="a"), Row("hala", "test", speaker="b")]
+    request = Request(
+        "tr", str(make_release(tmp_path, rows=rows)), base=str(micro_base), device="cpu",
+        recipe_changes=KEPT,
+    )  # fmt: skip
+    job = prepare(request, Clock())
+    assert job.corpus.train["text"].to_pylist() == ["hâlâ kâğıt"]
+    assert {"â", "î", "û"} < {*job.vocabulary.tokens}
