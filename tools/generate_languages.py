@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cvrecipes.builtin import register_steps
-from cvrecipes.recipe import STATUSES, Recipe, read_recipe
+from cvrecipes.recipe import MAIN, STATUSES, Recipe, read_recipe
+from cvrecipes.recipe.recipe import of_one_locale
+from cvrecipes.recipe.variants import variant_folders
 from cvrecipes.text.failing import Steps
 
 ROOT = Path(__file__).parents[1]
@@ -92,15 +94,31 @@ def read_releases() -> Releases:
 
 def read_recipes() -> dict[str, Recipe]:
     """Every recipe of the folder ``recipes``, whatever plugins are installed."""
+    return {
+        locale: recipe for (locale, variant), recipe in read_variants().items() if variant == MAIN
+    }
+
+
+def read_variants() -> dict[tuple[str, str], Recipe]:
+    """Every recipe by locale and variant, the main one of each locale first."""
     steps = Steps()
     register_steps(steps.__setitem__)
     folders = sorted(path.parent for path in RECIPES.glob("*/recipe.toml"))
     parents = {folder.name: folder for folder in folders if folder.name.startswith("_")}
-    return {
-        folder.name: read_recipe(folder, origin="built-in", steps=steps, parents=parents)
-        for folder in folders
-        if folder.name not in parents
-    }
+    recipes: dict[tuple[str, str], Recipe] = {}
+    for folder in folders:
+        if folder.name in parents:
+            continue
+        places = {MAIN: folder, **variant_folders(folder)}
+        variants = {
+            variant: read_recipe(
+                place, origin="built-in", steps=steps, parents=parents, below=[folder]
+            )
+            for variant, place in places.items()
+        }
+        for variant, recipe in of_one_locale(variants).items():
+            recipes[folder.name, variant] = recipe
+    return recipes
 
 
 def _cell(text: str) -> str:
@@ -151,6 +169,22 @@ def _row(locale: str, recipe: Recipe | None, hours: float | None, releases: str)
             shown,
         ]
     return f"| {' | '.join(cells)} |"
+
+
+def _variant_rows() -> list[str]:
+    rows = [
+        "| locale | variant | name | script | grade | letters | column `variant` | sources |",
+        "|---|---|---|---|---|--:|---|---|",
+    ]
+    for (locale, variant), recipe in read_variants().items():
+        if variant != MAIN:
+            cells = [
+                f"`{locale}`", f"`{variant}`", _cell(recipe.name), recipe.script, recipe.status,
+                str(len(recipe.alphabet.letters)),
+                ", ".join(f"`{pattern}`" for pattern in recipe.patterns), _cell(_sources(recipe)),
+            ]  # fmt: skip
+            rows.append(f"| {' | '.join(cells)} |")
+    return rows
 
 
 def page() -> str:
@@ -208,6 +242,10 @@ def page() -> str:
         "kana and Hangul are learned from the training text, and so are those of `generic`\n"
         "recipes without letters.",
         "\n".join(rows),
+        "## Variants",
+        "Releases of these locales are written in more than one way. Each way has a recipe of its\n"
+        "own; [which one is taken](recipes.md#variants) depends on the sentences.",
+        "\n".join(_variant_rows()),
     ]
     return "\n\n".join(parts) + "\n"
 

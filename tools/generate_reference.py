@@ -120,7 +120,11 @@ def _kind(key: str, table: str) -> tuple[str, str]:
     """Type and default of a key, as TOML has them."""
     rule = {one.name: one for one in fields(Rules)}.get(key) if table == "text" else None
     if rule is None:
-        return ("list of strings", "`[]`") if key in ("sources", "extras") else ("string", "")
+        return (
+            ("list of strings", "`[]`")
+            if key in ("sources", "variant", "extras")
+            else ("string", "")
+        )
     name = str(rule.type)
     if name.startswith("tuple"):
         return "list of strings", "`[]`"

@@ -69,7 +69,9 @@ def list_locales() -> list[str]:
     return list(find_recipes(new_manager()).recipes)
 
 
-def open_recipe(locale: str, *, changes: Mapping[str, str] | None = None) -> Recipe:
+def open_recipe(
+    locale: str, *, changes: Mapping[str, str] | None = None, variant: str = "auto"
+) -> Recipe:
     """Open the recipe of a language.
 
     ``recipe.normalize(sentence)`` gives the normalized text. A recipe can be pickled, so that
@@ -78,6 +80,7 @@ def open_recipe(locale: str, *, changes: Mapping[str, str] | None = None) -> Rec
     Arguments:
         locale: a Common Voice code, such as ``tr`` or ``ga-IE``.
         changes: recipe keys to change, such as ``{"alphabet.add_letters": "q w x"}``.
+        variant: the way of writing, such as ``latn`` for ``ady``; ``auto`` is the main one.
 
     Raises:
         UsageError: there is no recipe for `locale`, or a change does not fit.
@@ -85,7 +88,7 @@ def open_recipe(locale: str, *, changes: Mapping[str, str] | None = None) -> Rec
     """
     from cvrecipes import catalog
 
-    return catalog.open_recipe(locale, changes=changes)[0]
+    return catalog.open_recipe(locale, changes=changes, variant=variant)[0]
 
 
 def read_release(
@@ -94,6 +97,7 @@ def read_release(
     *,
     settings: Mapping[str, Any] | None = None,
     changes: Mapping[str, str] | None = None,
+    variant: str = "auto",
     limit: int | None = None,
     seed: int = 42,
     audio: bool = True,
@@ -105,6 +109,7 @@ def read_release(
         settings: settings that differ from the preset ``default``, such as
             ``{"split": "strict-all"}``.
         changes: recipe keys to change.
+        variant: the way of writing; ``auto`` is the one that most sentences are in.
         limit: at most so many clips a split, drawn by `seed`.
         audio: whether to inspect the audio files; without, the tables alone are read.
 
@@ -115,11 +120,13 @@ def read_release(
     from cvrecipes import catalog
     from cvrecipes.data.corpus import read_corpus
     from cvrecipes.data.release import find_data, open_release
+    from cvrecipes.data.variants import settle_variant
     from cvrecipes.models.ctc import Framing
     from cvrecipes.plan import Request, make_plan
 
-    recipe, hooks = catalog.open_recipe(locale, changes=changes)
+    recipe, hooks = catalog.open_recipe(locale, changes=changes, variant=variant)
     release = open_release(find_data(locale, _text(data)), locale, hooks, audio=audio)
+    recipe, hooks = settle_variant(recipe, hooks, release, variant=variant, changes=changes)
     plan = make_plan(Request(locale, changes=settings), recipe, builtin_sample=False)
     return read_corpus(
         release, recipe, hooks, Framing(), plan.settings, limit=limit, seed=seed, audio=audio
@@ -135,6 +142,7 @@ def run(
     preset: str | None = None,
     settings: Mapping[str, Any] | None = None,
     changes: Mapping[str, str] | None = None,
+    variant: str = "auto",
     limit: int | None = None,
     seed: int = 42,
     device: str = "auto",
@@ -146,6 +154,7 @@ def run(
         data, out, base, preset, limit, seed, device, resume: as the options of ``cvrecipes run``.
         settings: what ``--set`` takes, by name.
         changes: what ``--recipe-set`` takes, by key.
+        variant: what ``--variant`` takes.
 
     Raises:
         UsageError: the request cannot be carried out as it stands.
@@ -163,6 +172,7 @@ def run(
             preset=preset,
             changes=settings,
             recipe_changes=changes or {},
+            variant=variant,
             limit=limit,
             seed=seed,
             device=device,
@@ -178,6 +188,7 @@ def evaluate(
     locale: str | None = None,
     split: str = "test",
     changes: Mapping[str, str] | None = None,
+    variant: str = "auto",
     limit: int | None = None,
     seed: int = 42,
     device: str = "auto",
@@ -189,6 +200,7 @@ def evaluate(
         locale: the release's locale; None for the one that the model was trained for.
         data, split, limit, seed, device: as the options of ``cvrecipes evaluate``.
         changes: what ``--recipe-set`` takes, by key.
+        variant: what ``--variant`` takes.
 
     Returns:
         A record with ``score``, ``pairs`` and ``facts`` (what ``evaluate --json`` prints).
@@ -208,6 +220,7 @@ def evaluate(
         seed=seed,
         device=device,
         recipe_changes=changes,
+        variant=variant,
     )
 
 

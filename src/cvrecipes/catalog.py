@@ -16,8 +16,10 @@ from cvrecipes.errors import Failure, UsageError, near
 from cvrecipes.files import own_recipes
 from cvrecipes.plugin_errors import place_of
 from cvrecipes.plugins import BUILTIN, GROUP, Manager, check_hooks, new_manager, register
-from cvrecipes.recipe import Recipe, read_recipe
+from cvrecipes.recipe import AUTO, MAIN, Recipe, read_recipe
 from cvrecipes.recipe.code import load_module
+from cvrecipes.recipe.recipe import of_one_locale
+from cvrecipes.recipe.variants import locale_and_variant, variant_folders
 from cvrecipes.text.failing import Steps
 from cvrecipes.text.steps import Step
 from cvrecipes.words import folded, name_words
@@ -65,23 +67,52 @@ class Catalog:
         paths = [hidden.folder.resolve() for hidden in every]
         return every[paths.index(place) + 1 :] if place in paths else every
 
-    def read(self, entry: RecipeFolder, changes: Mapping[str, str] | None = None) -> Recipe:
+    def read(
+        self,
+        entry: RecipeFolder,
+        changes: Mapping[str, str] | None = None,
+        variant: str = MAIN,
+    ) -> Recipe:
         """Read the recipe of a folder; none of its code runs.
 
         Arguments:
             changes: value by key of each ``--recipe-set``.
+            variant: its name; ``auto`` is the main one.
 
         Raises:
-            Failure, UsageError: of `cvrecipes.recipe.read_recipe`.
+            UsageError: there is no such variant; or of `cvrecipes.recipe.read_recipe`.
+            Failure: of `cvrecipes.recipe.read_recipe`.
         """
-        return read_recipe(
-            entry.folder,
-            origin=entry.origin,
-            steps=self.steps,
-            parents=self.parents,
-            below=[hidden.folder for hidden in self.below(entry)],
-            changes=changes,
-        )
+        variant = MAIN if variant == AUTO else variant
+        places = self.folders(entry)
+        if variant not in places:
+            raise UsageError(
+                f"the recipe of {entry.locale} has no variant {variant!r}",
+                remedy=f"there are: {', '.join(places)}",
+            )
+        folders = [layer.folder for layer in (entry, *self.below(entry))]
+
+        def read_variant(name: str) -> Recipe:
+            return read_recipe(
+                places[name],
+                origin=entry.origin,
+                steps=self.steps,
+                parents=self.parents,
+                below=folders[1:] if name == MAIN else folders,
+                changes=changes if name == variant else None,
+            )
+
+        return of_one_locale({name: read_variant(name) for name in places})[variant]
+
+    def folders(self, entry: RecipeFolder) -> dict[str, Path]:
+        """The folder of each variant of a recipe by name, the main one first.
+
+        A recipe also has the variants of the recipes that it hides.
+        """
+        places: dict[str, Path] = {}
+        for layer in (entry, *self.below(entry)):
+            places = variant_folders(layer.folder) | places
+        return {MAIN: entry.folder, **dict(sorted(places.items()))}
 
 
 def user_folders() -> list[Path]:
@@ -188,15 +219,18 @@ def open_recipe(
     manager: pluggy.PluginManager | None = None,
     *,
     changes: Mapping[str, str] | None = None,
+    variant: str = AUTO,
 ) -> tuple[Recipe, pluggy.PluginManager]:
     """Read one language, and load its own steps and hooks and no other language's.
 
     Arguments:
         changes: value by key of each ``--recipe-set``, such as ``alphabet.add_letters``.
+        variant: the way of writing; ``auto`` is the main one until a release is known, see
+            `cvrecipes.data.variants.settle_variant`.
 
     Raises:
-        UsageError: there is no recipe for `locale`, and the message names similar ones; or a
-            change is wrong.
+        UsageError: there is no recipe for `locale`, and the message names similar ones; there
+            is no such variant; or a change is wrong.
         Failure: the recipe, its steps or its hooks are wrong.
     """
     manager = manager or new_manager()
@@ -206,7 +240,7 @@ def open_recipe(
         raise UsageError(
             f"no recipe for {locale!r}", remedy=_suggest(locale, catalog) + _not_connected()
         )
-    return _open(entry, catalog, manager, changes), manager
+    return _open(entry, catalog, manager, changes, variant), manager
 
 
 def open_folder(folder: Path) -> Recipe:
@@ -217,9 +251,11 @@ def open_folder(folder: Path) -> Recipe:
     """
     manager = new_manager()
     catalog = find_recipes(manager)
-    beside = {path.parent.name: path.parent for path in folder.parent.glob("_*/recipe.toml")}
+    locale, variant = locale_and_variant(folder)
+    main = folder if variant == MAIN else folder.parent.parent
+    beside = {path.parent.name: path.parent for path in main.parent.glob("_*/recipe.toml")}
     catalog = replace(catalog, parents=catalog.parents | beside)
-    return _open(RecipeFolder(folder.name, folder, USER), catalog, manager)
+    return _open(RecipeFolder(locale, main, USER), catalog, manager, variant=variant)
 
 
 def _open(
@@ -227,15 +263,19 @@ def _open(
     catalog: Catalog,
     manager: pluggy.PluginManager,
     changes: Mapping[str, str] | None = None,
+    variant: str = MAIN,
 ) -> Recipe:
-    recipe = catalog.read(entry, changes)
+    recipe = catalog.read(entry, changes, variant)
     if isinstance(manager, Manager):
         manager.locale = entry.locale
     if recipe.code:
         _ = recipe.normalizer  # raises now if a steps.py is wrong
     built_on = [hidden for hidden in catalog.below(entry) if hidden.folder in recipe.below]
-    # The last one registered is asked first.
-    for layer in (*reversed(built_on), entry):
+    # The last one registered is asked first. The hooks of a language hold for all its variants.
+    layers = [*reversed(built_on), entry]
+    if recipe.folder != entry.folder:
+        layers.append(replace(entry, folder=recipe.folder))
+    for layer in layers:
         if (code := layer.folder / "hooks.py").is_file():
             hooks = load_module(code)
             _refuse_early(hooks, code)

@@ -14,6 +14,7 @@ from cvrecipes.data.release import open_release
 from cvrecipes.data.tables import Reading
 from cvrecipes.errors import Failure, UsageError
 from cvrecipes.files import read_json
+from cvrecipes.recipe import MAIN
 from cvrecipes.records import SPLITS
 from cvrecipes.report.facts import FORMAT
 from cvrecipes.run_folder import RunFolder
@@ -124,7 +125,7 @@ def _inside(value: Any, names: tuple[str, ...]) -> Any:
 
 def _against(facts: Mapping[str, Any], tables: Mapping[str, Any], against: str) -> Verdict:
     locale = str(facts["locale"])
-    recipe, hooks = open_recipe(locale)
+    recipe, hooks = open_recipe(locale, variant=facts["recipe"].get("variant") or MAIN)
     if recipe.digest != facts["recipe"]["hash"]:
         say(
             f"warning: the recipe of {locale} has changed since this run; sentences are compared "

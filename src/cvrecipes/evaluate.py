@@ -9,7 +9,9 @@ from cvrecipes.catalog import open_recipe
 from cvrecipes.console import say
 from cvrecipes.data.corpus import read_split
 from cvrecipes.data.release import find_data, open_release
+from cvrecipes.data.variants import settle_variant
 from cvrecipes.errors import UsageError
+from cvrecipes.recipe import AUTO
 from cvrecipes.records import EvaluationReport
 from cvrecipes.report.facts import evaluation
 from cvrecipes.scoring import score_pairs
@@ -26,11 +28,13 @@ def evaluate_model(
     seed: int,
     device: str,
     recipe_changes: Mapping[str, str] | None = None,
+    variant: str = AUTO,
 ) -> EvaluationReport:
     """Transcribe and score a split.
 
     Arguments:
         recipe_changes: value by key of each ``--recipe-set``.
+        variant: of the language's writing; ``auto`` is the one the model was trained on.
 
     Raises:
         UsageError: the model's language is unknown, or the release has no such split.
@@ -47,7 +51,9 @@ def evaluate_model(
         raise UsageError(
             f"{model!r} does not say which language it is for", remedy="add --locale LOCALE"
         )
-    recipe, hooks = open_recipe(locale, changes=recipe_changes)
+    if saved and variant == AUTO and saved.get("locale") == locale:
+        variant = str(saved.get("variant", AUTO))
+    recipe, hooks = open_recipe(locale, changes=recipe_changes, variant=variant)
     if saved and saved.get("locale") == locale and saved != recipe.resolved():
         trained = "".join(
             f" --recipe-set {shlex.quote(f'{key}={value}')}"
@@ -59,6 +65,7 @@ def evaluate_model(
             + "; the WER is by the recipe as it is now"
         )
     release = open_release(find_data(locale, data), locale, hooks)
+    recipe, hooks = settle_variant(recipe, hooks, release, variant=variant, changes=recipe_changes)
     if release.builtin and not data:
         say("no release was given: scoring on the built-in sample of synthetic voices")
     recognizer = Recognizer(model, device)

@@ -120,7 +120,10 @@ def read_job(folder: RunFolder) -> Job:
         raise Failure("is not the job of a run", where=folder.job, remedy=remedy)
     try:
         plan = _plan(content)
-        recipe, hooks = open_recipe(plan.request.locale, changes=plan.request.recipe_changes)
+        request = plan.request
+        recipe, hooks = open_recipe(
+            request.locale, changes=request.recipe_changes, variant=request.variant
+        )
         if recipe.digest != content["recipe"]:
             raise Failure(
                 f"the recipe of {recipe.locale} has changed since this run began",

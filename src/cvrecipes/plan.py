@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from cvrecipes.models import base as bases
-from cvrecipes.recipe import Recipe
+from cvrecipes.recipe import AUTO, Recipe
 from cvrecipes.records import Release
 from cvrecipes.settings import Settings, preset
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The user's request, as on the command line; None leaves the choice to the plan."""
+    """The user's request, as on the command line; None leaves the choice to the plan.
+
+    Attributes:
+        variant: of the language's writing; in a plan the name of the one chosen, never ``auto``.
+    """
 
     locale: str
     data: str | None = None
@@ -24,6 +28,7 @@ class Request:
     preset: str | None = None
     changes: Mapping[str, Any] | None = None
     recipe_changes: Mapping[str, str] | None = None
+    variant: str = AUTO
     limit: int | None = None
     seed: int = 42
     device: str = "auto"
@@ -55,6 +60,7 @@ def make_plan(request: Request, recipe: Recipe, *, builtin_sample: bool) -> Plan
     settings = preset(name)
     if name == "default":
         settings = settings.changed(recipe.training)
+    request = replace(request, variant=recipe.variant)
     return Plan(request, name, settings.changed(request.changes or {}), base_name)
 
 

@@ -22,6 +22,7 @@ from cvrecipes.data.corpus import read_corpus
 from cvrecipes.data.counts import count_reasons, count_tags, tags_removed
 from cvrecipes.data.release import find_data, open_release
 from cvrecipes.data.tables import read_table, table_hashes
+from cvrecipes.data.variants import settle_variant
 from cvrecipes.errors import Failure
 from cvrecipes.files import check_room
 from cvrecipes.job import Job, read_job, write_copies, write_job, write_plan
@@ -132,8 +133,10 @@ def _open(request: Request, clock: Clock) -> tuple[Recipe, pluggy.PluginManager,
     """The language, its release and the plan; of the release only small tables are read."""
     pin(request.device)
     with clock("open"):
-        recipe, hooks = open_recipe(request.locale, changes=request.recipe_changes)
+        changes, variant = request.recipe_changes, request.variant
+        recipe, hooks = open_recipe(request.locale, changes=changes, variant=variant)
         release = open_release(find_data(request.locale, request.data), request.locale, hooks)
+        recipe, hooks = settle_variant(recipe, hooks, release, variant=variant, changes=changes)
         plan = make_plan(request, recipe, builtin_sample=release.builtin)
         _check_tables(release)
     return recipe, hooks, release, plan

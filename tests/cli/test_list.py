@@ -24,7 +24,7 @@ def test_list_shows_every_recipe(call: Call) -> None:
 
 def test_list_gives_json(call: Call) -> None:
     rows = json.loads(call("list", "--json").out)
-    keys = ["locale", "name", "script", "status", "origin", "reviews"]
+    keys = ["locale", "name", "script", "status", "origin", "variants", "reviews"]
     assert all(list(row) == keys for row in rows)
     assert {
         "locale": "tr",
@@ -33,6 +33,7 @@ def test_list_gives_json(call: Call) -> None:
         "status": "reviewed",
         "origin": "built-in",
         "reviews": [],
+        "variants": [],
     } in rows
 
 

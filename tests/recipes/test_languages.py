@@ -72,7 +72,8 @@ def test_grades_hold_the_promise() -> None:
 
 def test_the_page_has_a_row_for_every_locale() -> None:
     page = (ROOT / "docs" / "languages.md").read_text(encoding="utf-8")
-    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    locales, _, variants = page.partition("## Variants")
+    rows = [line for line in locales.splitlines() if line.startswith("| `")]
     recorded = tool().read_releases().locales
     assert [row.split("`")[1] for row in rows] == sorted({*recorded, *tool().read_recipes()})
     columns = {row.replace("\\|", "").count("|") for row in rows}
@@ -81,6 +82,7 @@ def test_the_page_has_a_row_for_every_locale() -> None:
     assert "| Turkish | Türkçe | Latn | reviewed | scripted, spontaneous (since 1.0) |" in turkish
     assert "| 29 | a b c ç d" in turkish
     assert turkish.endswith("| 129.22 |")
+    assert "| `ady` | `latn` | Adyghe (Latin, Turkey) | Latn | drafted |" in variants
 
 
 def test_the_page_is_linked() -> None:

@@ -38,11 +38,14 @@ def own_signs(recipe: Recipe) -> str:
 
 
 def cases() -> Iterator[tuple[Recipe, str]]:
-    """Every sign of every recipe; a sign once for all recipes that treat it alike."""
+    """Every sign of every recipe and variant; a sign once for all recipes that treat it alike."""
     catalog = find_recipes(new_manager())
     known: set[tuple[object, str]] = set()
-    for entry in catalog.recipes.values():
-        recipe = catalog.read(entry)
+    folders = [
+        (entry, name) for entry in catalog.recipes.values() for name in catalog.folders(entry)
+    ]
+    for entry, name in folders:
+        recipe = catalog.read(entry, variant=name)
         rules, marks = recipe.rules, recipe.alphabet.marks
         # Replacing takes the same time whatever the table says.
         steps = (

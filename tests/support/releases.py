@@ -40,6 +40,7 @@ class Row:
         clip: the name in the column ``path``, in place of the file's own.
         tune: rows with the same number have the same audio, byte for byte; None for a clip
             like no other.
+        variant: the value of that column.
     """
 
     sentence: str | bytes = "güneşli bir gün"
@@ -58,6 +59,7 @@ class Row:
     up: int = 2
     down: int = 0
     clip: str | None = None
+    variant: str = ""
 
 
 GOOD = (
@@ -155,6 +157,7 @@ def _line(row: Row, name: str, number: int, locale: str, old: bool) -> bytes:
         "up_votes": str(row.up).encode(),
         "down_votes": str(row.down).encode(),
         "age": b"twenties",
+        "variant": row.variant.encode(),
         "locale": (row.locale or locale).encode(),
     }
     cells = [values.get(column, b"") for column in (OLD_COLUMNS if old else COLUMNS)]

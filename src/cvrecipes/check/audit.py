@@ -100,6 +100,8 @@ def audit_release(
         builtin=release.builtin,
         tags=count_tags(corpus),
         unknown_tags=_unknown_tags(corpus),
+        variant=recipe.variant if recipe.variants else None,
+        other_variants=tuple(v.name for v in recipe.variants if v.name != recipe.variant),
     )
     findings = (*no_vocabulary(recipe, corpus, hooks), *find(audit))
     return replace(audit, findings=findings)

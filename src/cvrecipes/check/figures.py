@@ -98,6 +98,8 @@ class Audit:
         builtin: whether this is the sample that ships with cvrecipes.
         tags: tags taken out of the transcripts of used clips, by tag: ``times`` and ``clips``.
         unknown_tags: clips left out for a tag that is not known, by tag.
+        variant: the way of writing that the recipe is about; None where there is one alone.
+        other_variants: the names of the others.
     """
 
     locale: str
@@ -128,6 +130,8 @@ class Audit:
     builtin: bool = False
     tags: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     unknown_tags: Mapping[str, int] = field(default_factory=dict)
+    variant: str | None = None
+    other_variants: tuple[str, ...] = ()
 
     @property
     def stops(self) -> bool:
@@ -145,7 +149,7 @@ class Audit:
         return {
             "locale": self.locale,
             "language": self.language,
-            "recipe": {"hash": self.recipe, "status": self.status},
+            "recipe": {"hash": self.recipe, "status": self.status, "variant": self.variant},
             "release": self.release,
             "folder": self.folder,
             "policy": self.policy,

@@ -11,6 +11,7 @@ from cvrecipes.data import splits
 from cvrecipes.errors import Failure
 from cvrecipes.models.vocabulary import build_vocabulary
 from cvrecipes.recipe import Recipe
+from cvrecipes.recipe.variants import ANOTHER
 from cvrecipes.records import SPLITS, Corpus
 from cvrecipes.words import length, plural
 
@@ -65,6 +66,13 @@ def find(audit: Audit) -> Iterable[Finding]:
     strict = next((p for p in audit.policies if p.policy == splits.STRICT_ALL), None)
     official = next((p for p in audit.policies if p.policy == splits.OFFICIAL), None)
     yield from _speakers(audit)
+    other = audit.left_out.get(ANOTHER, 0)
+    if other and audit.variant:
+        yield Finding(
+            False,
+            f"{plural(other, 'row')} in {ANOTHER} than {audit.variant} "
+            f"({', '.join(audit.other_variants)}): --variant takes those instead",
+        )
     if audit.certificate.clips:
         remedy = "; --split strict-all leaves them out" if strict and strict.clips else ""
         yield Finding(

@@ -34,7 +34,8 @@ def print_audit(audit: Audit, console: Console) -> None:
 def _parts(audit: Audit, console: Console) -> Iterator[RenderableType]:
     yield _Paragraph(f"{audit.language} ({audit.locale}), {shown(audit.release)}", style="bold")
     yield _Paragraph(shown(audit.folder, 1000))
-    yield _Paragraph(f"recipe {audit.recipe} ({audit.status}), split {audit.policy}")
+    variant = f", variant {audit.variant}" if audit.variant else ""
+    yield _Paragraph(f"recipe {audit.recipe} ({audit.status}){variant}, split {audit.policy}")
     yield _Paragraph(words.accounted(audit))
     if audit.builtin:
         yield _Paragraph("the built-in sample: synthetic voices", style="yellow")

@@ -29,6 +29,7 @@ _PAGE = "check.html"
 @options.preset
 @options.assignments
 @options.recipe_set
+@options.variant
 @click.option(
     "--base", type=parameters.BASE, metavar="MODEL",
     help="Check clips against the frames of this base model: tiny, a folder, or a Hub name.  "
@@ -53,6 +54,7 @@ def check(
     preset: str | None,
     assignments: tuple[str, ...],
     recipe_changes: dict[str, str],
+    variant: str,
     base: str | None,
     limit: int | None,
     seed: int,
@@ -69,13 +71,14 @@ def check(
     from cvrecipes.catalog import open_recipe
     from cvrecipes.check.audit import audit_release
     from cvrecipes.data.release import find_data, open_release
+    from cvrecipes.data.variants import settle_variant
     from cvrecipes.plan import Request, make_plan
 
     if embed and (page is None or no_audio):
         what = "the clips are not read" if no_audio else "there is no page to store clips in"
         remedy = "leave out --embed or --no-audio" if no_audio else "add --html"
         raise UsageError(what, remedy=remedy)
-    recipe, hooks = open_recipe(locale, changes=recipe_changes)
+    recipe, hooks = open_recipe(locale, changes=recipe_changes, variant=variant)
     if recipe.changed:
         say(f"recipe changed for this check: {recipe.changes}")
     request = Request(
@@ -88,6 +91,7 @@ def check(
         seed=seed,
     )
     release = open_release(find_data(locale, data), locale, hooks, audio=not no_audio)
+    recipe, hooks = settle_variant(recipe, hooks, release, variant=variant, changes=recipe_changes)
     if page is not None:
         _check_page(page, release)
     settings = make_plan(request, recipe, builtin_sample=release.builtin).settings

@@ -34,6 +34,7 @@ from cvrecipes.records import Score
 )  # fmt: skip
 @click.option("--force", is_flag=True, help="Overwrite the file of --pairs.")
 @options.recipe_set
+@options.variant
 @options.device
 @options.as_json
 def evaluate(
@@ -46,6 +47,7 @@ def evaluate(
     pairs: Path | None,
     force: bool,
     recipe_changes: dict[str, str],
+    variant: str,
     device: str,
     as_json: bool,
 ) -> None:
@@ -66,6 +68,7 @@ def evaluate(
         seed=seed,
         device=device,
         recipe_changes=recipe_changes,
+        variant=variant,
     )
     try:
         if pairs is not None:
@@ -80,11 +83,11 @@ def evaluate(
 
 
 def _print_result(score: Score, facts: Mapping[str, Any]) -> None:
-    from cvrecipes.report.facts import recipe_changes, scored_part
+    from cvrecipes.report.facts import recipe_changes, scored_part, variant
 
     title = f"{facts['model']}: {facts['scored_on']} of {facts['release']}, {facts['clips']} clips"
     print_scores(score, title)
-    for line in filter(None, (recipe_changes(facts), scored_part(facts))):
+    for line in filter(None, (variant(facts), recipe_changes(facts), scored_part(facts))):
         print_wrapped(line)
     reasons = {**facts["left_out"]["reasons"], **facts["left_out"]["held_out"]}
     if reasons:

@@ -12,7 +12,7 @@ from cvrecipes.cli.languages import all_recipes, matching, near_languages
 from cvrecipes.cli.output import print_json, print_table
 from cvrecipes.console import say
 from cvrecipes.errors import Failure, UsageError, did_you_mean
-from cvrecipes.recipe import STATUSES, Recipe
+from cvrecipes.recipe import MAIN, STATUSES, Recipe
 
 _COLUMNS = ("locale", "name", "script", "status", "origin")
 
@@ -66,13 +66,27 @@ def list_(
     if as_json:
         print_json(
             [
-                {key: getattr(recipe, key) for key in _COLUMNS}
-                | {"reviews": [asdict(review) for review in recipe.reviews]}
+                {
+                    **{key: getattr(recipe, key) for key in _COLUMNS},
+                    "variants": _variants(recipe),
+                    "reviews": [asdict(review) for review in recipe.reviews],
+                }
                 for recipe in matches
             ]
         )
-    else:
-        print_table(_COLUMNS, [[getattr(recipe, key) for key in _COLUMNS] for recipe in matches])
+        return
+    rows = []
+    for recipe in matches:
+        row = {key: getattr(recipe, key) for key in _COLUMNS}
+        if others := ", ".join(_variants(recipe)):
+            row["script"] = f"{recipe.script} ({others})"
+        rows.append([*row.values()])
+    print_table(_COLUMNS, rows)
+
+
+def _variants(recipe: Recipe) -> list[str]:
+    """The names of the variants that the locale has beside the main one."""
+    return [variant.name for variant in recipe.variants if variant.name != MAIN]
 
 
 def _spelled(option: str, values: Sequence[str], existing: Sequence[str]) -> tuple[str, ...]:

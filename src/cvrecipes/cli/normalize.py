@@ -23,6 +23,7 @@ _BLOCK = 1 << 20
 @click.option("--explain", is_flag=True, help="Show each step that changed something.")
 @click.option("--reason", is_flag=True, help="Print !REASON for text that a run would leave out.")
 @options.recipe_set
+@options.variant
 @click.option(
     "--json", "as_json", is_flag=True, help="Print an object of JSON, or an array of objects."
 )
@@ -32,13 +33,14 @@ def normalize(
     explain: bool,
     reason: bool,
     recipe_changes: dict[str, str],
+    variant: str,
     as_json: bool,
 ) -> int:
     """Normalize TEXT by the recipe of LOCALE.
 
     Without TEXT, each line of standard input is normalized.
     """
-    recipe, _ = open_recipe(locale, changes=recipe_changes)
+    recipe, _ = open_recipe(locale, changes=recipe_changes, variant=variant)
     normalizer = recipe.normalizer
     if as_json and text:
         print_json(_facts(normalizer, " ".join(text), explain))

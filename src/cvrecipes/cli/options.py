@@ -6,6 +6,7 @@ import click
 
 from cvrecipes.cli import parameters
 from cvrecipes.errors import UsageError
+from cvrecipes.recipe.variants import AUTO
 
 locale = click.argument("locale", type=parameters.LOCALE)
 data = click.option(
@@ -58,6 +59,11 @@ recipe_set = click.option(
     "--recipe-set", "recipe_changes", type=parameters.RECIPE_CHANGE, multiple=True,
     metavar="KEY=VALUE", callback=_by_key,
     help="Change a key of the recipe, such as text.hyphen, this time only. May be repeated.",
+)  # fmt: skip
+variant = click.option(
+    "--variant", type=parameters.TEXT, metavar="NAME", default=AUTO, show_default=True,
+    help="Use the recipe of this way of writing the language; show lists them. auto is the "
+    "one that most sentences of the release are in.",
 )  # fmt: skip
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @options.preset
 @options.assignments
 @options.recipe_set
+@options.variant
 @options.split
 @options.limit
 @options.seed
@@ -42,6 +43,7 @@ def run(
     preset: str | None,
     assignments: tuple[str, ...],
     recipe_changes: dict[str, str],
+    variant: str,
     split: str | None,
     limit: int | None,
     seed: int,
@@ -71,6 +73,7 @@ def run(
         preset=preset,
         changes=options.changes(assignments, split),
         recipe_changes=recipe_changes,
+        variant=variant,
         limit=limit,
         seed=seed,
         device=device,
@@ -88,11 +91,19 @@ def run(
         return
     from cvrecipes.report.facts import recipe_changes as changed
     from cvrecipes.report.facts import scored_part, sharing, undecodable
+    from cvrecipes.report.facts import variant as variant_line
 
     facts = report.facts
     print_scores(report.score, f"{facts['language']} ({locale}), test of {facts['release']}")
     for line in filter(
-        None, (changed(facts), scored_part(facts), undecodable(facts), sharing(facts))
+        None,
+        (
+            variant_line(facts),
+            changed(facts),
+            scored_part(facts),
+            undecodable(facts),
+            sharing(facts),
+        ),
     ):
         print_wrapped(line)
     click.echo(f"model   {visible(report.folder / 'model')}")
@@ -112,6 +123,7 @@ def _print_plan(request: Request, as_json: bool) -> None:
         "language": job.recipe.name,
         "recipe": job.recipe.digest,
         "recipe_changed": dict(job.recipe.changed),
+        "variant": job.recipe.variant if job.recipe.variants else None,
         "release": job.release.version,
         "folder": str(job.release.folder),
         "splits": split_counts(job.corpus),
@@ -133,8 +145,10 @@ def _print_plan(request: Request, as_json: bool) -> None:
     lost = ", ".join(f"{n} {reason}" for reason, n in plan["left_out"].items()) or "nothing"
     estimate = plan["estimate"]
     changed = f", changed: {job.recipe.changes}" if job.recipe.changed else ""
+    variant = f", variant {plan['variant']}" if plan["variant"] else ""
     fields = {
-        "language": f"{plan['language']} ({plan['locale']}), recipe {plan['recipe']}{changed}",
+        "language": f"{plan['language']} ({plan['locale']}){variant}, recipe {plan['recipe']}"
+        f"{changed}",
         "release": f"{plan['release']} ({plan['folder']})",
         **{
             split: f"{plural(counts['clips'], 'clip')}, {speech(counts['hours'])}, "

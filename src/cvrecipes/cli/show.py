@@ -13,10 +13,12 @@ from cvrecipes.cli import options, parameters
 from cvrecipes.cli.output import print_fields, print_json, print_wrapped
 from cvrecipes.console import say
 from cvrecipes.errors import UsageError
-from cvrecipes.recipe import Recipe
+from cvrecipes.recipe import Recipe, Variant
 
 if TYPE_CHECKING:
     import pluggy
+
+    from cvrecipes.records import Release
 
 
 @click.command()
@@ -26,17 +28,25 @@ if TYPE_CHECKING:
     help="Show which characters of this release are outside the alphabet.",
 )  # fmt: skip
 @options.recipe_set
+@options.variant
 @options.as_json
-def show(locale: str, data: str | None, recipe_changes: dict[str, str], as_json: bool) -> None:
+def show(
+    locale: str, data: str | None, recipe_changes: dict[str, str], variant: str, as_json: bool
+) -> None:
     """Show what the recipe of LOCALE contains.
 
     LOCALE may also be the English or native name of a language that has one recipe. With
     --data, the command shows the characters of a release that are outside the alphabet after
     normalization (all characters, if there is no alphabet), and the letters that do not occur.
     """
-    recipe, hooks = _open(locale, recipe_changes)
+    recipe, hooks = _open(locale, recipe_changes, variant)
     if data is not None:
-        _show_characters(recipe, hooks, data, as_json)
+        from cvrecipes.data.release import open_release
+        from cvrecipes.data.variants import settle_variant
+
+        release = open_release(data, recipe.locale, hooks)
+        recipe, _ = settle_variant(recipe, hooks, release, variant=variant, changes=recipe_changes)
+        _show_characters(recipe, release, as_json)
         return
     from cvrecipes.models.vocabulary import build_vocabulary
 
@@ -66,6 +76,7 @@ def show(locale: str, data: str | None, recipe_changes: dict[str, str], as_json:
         else recipe.name,
         "locale": recipe.locale,
         "script": recipe.script,
+        "variant": _variants(recipe),
         "status": recipe.status,
         "origin": f"{recipe.origin} ({recipe.folder})",
         "letters": letters,
@@ -89,10 +100,12 @@ def show(locale: str, data: str | None, recipe_changes: dict[str, str], as_json:
     print_fields({name: value for name, value in fields.items() if value}, label=9)
 
 
-def _open(locale: str, changes: dict[str, str]) -> tuple[Recipe, pluggy.PluginManager]:
+def _open(
+    locale: str, changes: dict[str, str], variant: str
+) -> tuple[Recipe, pluggy.PluginManager]:
     """The recipe of a locale, or of the one language of that name."""
     try:
-        return open_recipe(locale, changes=changes)
+        return open_recipe(locale, changes=changes, variant=variant)
     except UsageError:
         from cvrecipes.cli.languages import locale_of
 
@@ -100,14 +113,12 @@ def _open(locale: str, changes: dict[str, str]) -> tuple[Recipe, pluggy.PluginMa
         if named is None:
             raise
     say(f"the locale of {locale} is {named}")
-    return open_recipe(named, changes=changes)
+    return open_recipe(named, changes=changes, variant=variant)
 
 
-def _show_characters(recipe: Recipe, hooks: pluggy.PluginManager, data: str, as_json: bool) -> None:
+def _show_characters(recipe: Recipe, release: Release, as_json: bool) -> None:
     from cvrecipes.data.characters import find_characters, read_sentences
-    from cvrecipes.data.release import open_release
 
-    release = open_release(data, recipe.locale, hooks)
     sentences = read_sentences(release)
     summary = find_characters(recipe, sentences.clips)
     facts = {
@@ -145,6 +156,17 @@ def _show_characters(recipe: Recipe, hooks: pluggy.PluginManager, data: str, as_
             print_wrapped(example, indent=4)
     if summary.unseen:
         print_wrapped(f"never seen: {' '.join(summary.unseen)}")
+
+
+def _variants(recipe: Recipe) -> str:
+    """``latn (Latn, *-Latn-*); also main (Cyrl)``; empty where there is one alone."""
+
+    def described(variant: Variant) -> str:
+        return f"{variant.name} ({', '.join((variant.script, *variant.patterns))})"
+
+    own = [described(variant) for variant in recipe.variants if variant.name == recipe.variant]
+    others = [described(variant) for variant in recipe.variants if variant.name != recipe.variant]
+    return "; also ".join([*own, *filter(None, [", ".join(others)])])
 
 
 def _arrows(table: Any) -> str:

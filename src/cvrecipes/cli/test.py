@@ -13,7 +13,8 @@ from cvrecipes.cli import options, parameters
 from cvrecipes.cli.output import print_json
 from cvrecipes.errors import CvrecipesError, UsageError
 from cvrecipes.plugins import new_manager
-from cvrecipes.recipe import Recipe
+from cvrecipes.recipe import MAIN, Recipe
+from cvrecipes.recipe.variants import locale_and_variant
 
 
 @click.command()
@@ -30,10 +31,11 @@ def test(recipes: tuple[str, ...], as_json: bool) -> int:
     catalog = find_recipes(new_manager())
     failures = 0
     results: list[dict[str, Any]] = []
-    for locale, folder in _to_test(recipes or tuple(catalog.recipes), catalog):
+    for locale, variant, folder in _to_test(recipes or tuple(catalog.recipes), catalog):
         recipe: Recipe | None = None
+        label = locale if variant == MAIN else f"{locale} {variant}"
         try:
-            recipe = open_folder(folder) if folder else open_recipe(locale)[0]
+            recipe = open_folder(folder) if folder else open_recipe(locale, variant=variant)[0]
         except CvrecipesError as error:
             if folder is None and locale not in catalog.recipes:
                 raise
@@ -46,6 +48,7 @@ def test(recipes: tuple[str, ...], as_json: bool) -> int:
         results.append(
             {
                 "locale": locale,
+                "variant": variant,
                 "golden_pairs": pairs,
                 "problems": problems,
                 "corrections": still_open,
@@ -54,7 +57,7 @@ def test(recipes: tuple[str, ...], as_json: bool) -> int:
         if as_json:
             continue
         mark = click.style("failed", fg="red") if problems else click.style("ok", fg="green")
-        click.echo(f"{locale:12} {pairs:4} golden pairs  {mark}")
+        click.echo(f"{label:12} {pairs:4} golden pairs  {mark}")
         for problem in problems:
             click.echo(_indented(problem))
         for correction in still_open:
@@ -66,14 +69,16 @@ def test(recipes: tuple[str, ...], as_json: bool) -> int:
     return 1 if failures else 0
 
 
-def _to_test(words: Iterable[str], catalog: Catalog) -> Iterator[tuple[str, Path | None]]:
-    """Locale and folder of what is named; no folder for a locale of the catalog."""
+def _to_test(words: Iterable[str], catalog: Catalog) -> Iterator[tuple[str, str, Path | None]]:
+    """Locale, variant and folder of what is named; no folder for a locale of the catalog."""
     for word in words:
         path = Path(word)
         if word in catalog.recipes or not path.exists():
             if path.name != word:
                 raise UsageError("there is no such folder", where=path)
-            yield word, None
+            entry = catalog.recipes.get(word)
+            for variant in catalog.folders(entry) if entry else (MAIN,):
+                yield word, variant, None
             continue
         path = path.parent if path.is_file() else path
         folders = sorted(
@@ -86,7 +91,7 @@ def _to_test(words: Iterable[str], catalog: Catalog) -> Iterator[tuple[str, Path
         for folder in folders:
             # The working directory has no name until it is resolved.
             named = folder if folder.name not in ("", "..") else folder.resolve()
-            yield named.name, named
+            yield *locale_and_variant(named), named
 
 
 def _count_pairs(recipe: Recipe) -> int:

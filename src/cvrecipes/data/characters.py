@@ -107,7 +107,8 @@ def find_characters(recipe: Recipe, sentences: Mapping[str, int]) -> Characters:
     """Normalize every sentence and look for what the alphabet does not cover.
 
     Arguments:
-        sentences: number of clips of each sentence as released.
+        sentences: number of clips of each sentence as released. Those that are written in
+            another variant of the language do not count.
     """
     alphabet, normalize = recipe.alphabet, recipe.normalizer
     signs = (*alphabet.letters, *alphabet.marks)
@@ -120,6 +121,8 @@ def find_characters(recipe: Recipe, sentences: Mapping[str, int]) -> Characters:
     present: set[str] = set()
     affected = 0
     for raw, times in sentences.items():
+        if recipe.another_variant(raw, "") is not None:
+            continue
         text = normalize(raw)
         outside: Iterable[str] = alphabet.outside(text) if alphabet else set(text) - {" "}
         if clusters:

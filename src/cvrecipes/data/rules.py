@@ -22,6 +22,7 @@ from cvrecipes.data.splits import STRICT_ALL, reported_sentences
 from cvrecipes.data.tables import TEXT_REASON, by_value, lead_out
 from cvrecipes.errors import UsageError
 from cvrecipes.models.ctc import frames_needed
+from cvrecipes.recipe.variants import ANOTHER
 from cvrecipes.records import TRANSCRIPT_TAGS, UNREADABLE_AUDIO, Clip
 from cvrecipes.settings import Settings
 from cvrecipes.text import transcripts
@@ -323,6 +324,7 @@ RULES: tuple[Rule, ...] = (
         kinds={
             "empty": "nothing is left of the sentence after normalization",
             "digits": "digits are left after normalization",
+            ANOTHER: "the sentence is written in another variant of the language",
             "outside alphabet": "characters are left that the recipe's alphabet does not have",
         },
     ),

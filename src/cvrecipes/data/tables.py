@@ -29,6 +29,8 @@ _OURS = (
     TEXT_REASON,
 )  # fmt: skip
 _BLOCK = 10_000
+# Between a sentence and its variant; no tag holds it.
+_BETWEEN = "\x1f"
 _NOT_LETTERS = regex.compile(r"[^\p{L}\p{N}]+")
 # Names that start with a slash, hold a colon (a drive, a scheme), or contain ``..``.
 _LEADS_OUT = r"^/|:|(^|/)\.\.(/|$)"
@@ -181,6 +183,8 @@ class Reading:
 
         text = by_value(rows["sentence"], normalized, "")
         unfit = by_value(text, lambda values: [normalizer.reason(t) or "" for t in values], "")
+        if self.recipe.variants:
+            unfit = pc.if_else(pc.equal(another := self._another_variant(rows), ""), unfit, another)
         names = self._names(rows["path"])
         start, end, seconds = (_numbers(rows, name) for name in ("start", "end", "seconds"))
         count = rows.num_rows
@@ -213,6 +217,15 @@ class Reading:
             self._remember(result)
         return result
 
+    def _another_variant(self, rows: pa.Table) -> pa.Array:
+        """Why the recipe's variant is not that of a row's sentence; empty where it is."""
+        tags = variant_column(rows)
+        keys = pc.binary_join_element_wise(pc.fill_null(rows["sentence"], ""), tags, _BETWEEN)
+        reason = self.recipe.another_variant
+        return by_value(
+            keys, lambda values: [reason(*value.rsplit(_BETWEEN, 1)) or "" for value in values], ""
+        )
+
     def _names(self, paths: pa.ChunkedArray) -> pa.Array:
         """File names relative to the clips folder.
 
@@ -241,6 +254,13 @@ def _with_parts(names: pa.Array, starts: pa.Array, ends: pa.Array) -> pa.Array:
     columns = (names.to_pylist(), starts.to_pylist(), ends.to_pylist())
     clips = (Segment(*values) for values in zip(*columns, strict=True))
     return pa.array([f"{clip.path}{clip.fragment}" for clip in clips], pa.string())
+
+
+def variant_column(rows: pa.Table) -> pa.Array | pa.ChunkedArray:
+    """The column ``variant`` of a table; empty texts where there is none."""
+    if "variant" in rows.column_names and pa.types.is_string(rows["variant"].type):
+        return pc.fill_null(rows["variant"], "")
+    return pa.array([""] * rows.num_rows, pa.string())
 
 
 def lead_out(names: pa.Array) -> pa.Array:

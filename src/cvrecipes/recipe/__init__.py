@@ -11,8 +11,9 @@ from cvrecipes.recipe.golden import Golden, read_golden
 from cvrecipes.recipe.reading import read_recipe
 from cvrecipes.recipe.recipe import Recipe
 from cvrecipes.recipe.toml_file import CONFIRMED, HEADLINES, STATUSES, TABLES, TOP, read_text
+from cvrecipes.recipe.variants import AUTO, MAIN, Variant
 
 __all__ = [
-    "CONFIRMED", "HEADLINES", "STATUSES", "TABLES", "TOP", "Golden", "Recipe", "read_golden",
-    "read_recipe", "read_text",
+    "AUTO", "CONFIRMED", "HEADLINES", "MAIN", "STATUSES", "TABLES", "TOP", "Golden", "Recipe",
+    "Variant", "read_golden", "read_recipe", "read_text",
 ]  # fmt: skip

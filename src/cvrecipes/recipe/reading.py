@@ -12,6 +12,7 @@ from cvrecipes.recipe.code import STEPS_FILE, StepsFile, read_steps_file
 from cvrecipes.recipe.recipe import Recipe
 from cvrecipes.recipe.reviews import REVIEWS_FILE, read_reviews
 from cvrecipes.recipe.toml_file import RecipeFile, RecipeOption
+from cvrecipes.recipe.variants import MAIN
 from cvrecipes.text.alphabet import Alphabet
 from cvrecipes.text.failing import Steps
 from cvrecipes.text.normalizer import Rules, known_script
@@ -35,11 +36,11 @@ def read_recipe(
     """Read a recipe folder and the recipes that it builds on. None of their code runs.
 
     Arguments:
-        folder: holds recipe.toml; its name is the locale.
+        folder: holds recipe.toml; its name is the locale, or it is ``LOCALE/variants/NAME``.
         steps: every registered step, those of plugins included.
         parents: folder of each known parent by name (``_latin``).
         below: folders of the same locale that this one hides, the nearest first; the
-            parent of a recipe that names its own locale.
+            parent of a recipe that names its own locale. The main recipe is first for a variant.
         changes: value by key of each ``--recipe-set``.
         text: the content of recipe.toml, if the folder does not exist yet.
 
@@ -50,7 +51,7 @@ def read_recipe(
     """
     own_file = RecipeFile(folder, text)
     chain = [*_chain(own_file, parents, below)][::-1]
-    built_on = tuple(file.folder for file in chain[::-1] if file.folder.name == folder.name)[1:]
+    built_on = tuple(file.folder for file in chain[::-1] if file.locale == own_file.locale)[1:]
     folders = tuple(file.folder for file in chain[::-1])
     chain += [RecipeOption(folder, key, value) for key, value in (changes or {}).items()]
     data, code = _inherit(chain, steps, parents)
@@ -64,6 +65,8 @@ def read_recipe(
         raise own_file.fail(
             f"unknown script {data['script']!r}", "script", "use its ISO 15924 code"
         )
+    if own_file.variant != MAIN and "script" not in own_file.data:
+        raise own_file.fail("script is missing: a variant names its own")
     rules: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value
         for key, value in data.get("text", {}).items()
@@ -80,7 +83,9 @@ def read_recipe(
     if any(len(extra) != 1 for extra in extras):
         raise last.fail("extras must be a list of single characters", "extras")
     return Recipe(
-        locale=folder.name,
+        locale=own_file.locale,
+        variant=own_file.variant,
+        patterns=tuple(own_file.data.get("variant", ())),
         name=data["name"],
         native=data.get("native", data["name"]),
         script=data["script"],
@@ -113,7 +118,7 @@ def _chain(
     name = file.data.get("parent")
     if not name:
         return
-    if name == file.folder.name and not name.startswith("_"):
+    if name == file.locale and not name.startswith("_"):
         if not below:
             raise file.fail(f"there is no other recipe for {name!r} to build on", "parent")
         yield from _chain(RecipeFile(below[0]), parents, below[1:])
@@ -153,7 +158,7 @@ def _inherit(
         tables = [file.data.get(table) for table in ("alphabet", "text", "vocabulary")]
         if builds_on and (any(tables) or steps_file is not None):
             merged = {k: v for k, v in merged.items() if k not in _CLAIMS or k in file.data}
-            if file.folder.name == chain[place - 1].folder.name:
+            if file.locale == chain[place - 1].locale:
                 merged.setdefault("status", "generic")
         data = merged
     return data, tuple(code)

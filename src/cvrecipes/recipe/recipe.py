@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from cvrecipes.recipe.code import RecipeSteps, StepsFile, gather_steps
 from cvrecipes.recipe.golden import Golden, inherited_pairs, read_golden
 from cvrecipes.recipe.reviews import CORRECTIONS_FILE, Review, confirms
 from cvrecipes.recipe.toml_file import CONFIRMED
+from cvrecipes.recipe.variants import ANOTHER, MAIN, Variant, variant_of
 from cvrecipes.text.alphabet import Alphabet
 from cvrecipes.text.failing import Steps
 from cvrecipes.text.normalizer import Normalizer, Rules
@@ -36,6 +37,9 @@ class Recipe:
         folders: every folder that was read: its own, those below and the parent.
         changed: what ``--recipe-set`` changed, value by key.
         reviews: what people said of the recipe, in this version or an earlier one.
+        variant: ``main``, or the name of its folder below ``variants``.
+        patterns: values of a release's column ``variant`` that are this variant's.
+        variants: every variant of the locale, the main one first; empty where there is one.
     """
 
     locale: str
@@ -58,6 +62,9 @@ class Recipe:
     folders: tuple[Path, ...] = ()
     changed: Mapping[str, str] = field(default_factory=dict)
     reviews: tuple[Review, ...] = ()
+    variant: str = MAIN
+    patterns: tuple[str, ...] = ()
+    variants: tuple[Variant, ...] = ()
 
     @property
     def status(self) -> str:
@@ -86,6 +93,18 @@ class Recipe:
         """The text as the recipe has it: what a model learns to write and is scored against."""
         return self.normalizer(text)
 
+    def another_variant(self, sentence: str, tag: str) -> str | None:
+        """``another variant: latn`` for a sentence that this recipe is not about; else None.
+
+        Arguments:
+            sentence: as released.
+            tag: the value of the release's column ``variant``; empty where there is none.
+        """
+        if not self.variants:
+            return None
+        name = variant_of(sentence, tag, self.variants)
+        return None if name == self.variant else f"{ANOTHER}: {name}"
+
     @cached_property
     def digest(self) -> str:
         """A hash of everything that decides the text and the vocabulary."""
@@ -111,6 +130,9 @@ class Recipe:
         used = [file for file in self.code if {*file.lines} & {*self.rules.named_steps}]
         if used:
             data["code"] = [{"file": file.name, "hash": file.digest} for file in used]
+        if self.variants:
+            data["variant"] = self.variant
+            data["variants"] = [variant.as_dict() for variant in self.variants]
         if self.changed:
             data["changed"] = dict(self.changed)
         return data
@@ -142,6 +164,14 @@ class Recipe:
         """
         folders = (self.folder, *self.below)
         return [pair for folder in folders for pair in read_golden(folder / CORRECTIONS_FILE)]
+
+
+def of_one_locale(recipes: Mapping[str, Recipe]) -> dict[str, Recipe]:
+    """The recipes of all variants of a locale by name, each of which then knows the others."""
+    if len(recipes) == 1:
+        return dict(recipes)
+    variants = tuple(Variant(name, one.script, one.patterns) for name, one in recipes.items())
+    return {name: replace(one, variants=variants) for name, one in recipes.items()}
 
 
 def _plain(value: Any) -> Any:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cvrecipes.errors import CvrecipesError, Failure, UsageError, did_you_mean
+from cvrecipes.recipe.variants import FOLDER, MAIN, locale_and_variant
 from cvrecipes.text.normalizer import Rules
 from cvrecipes.text.steps import LOWER, Step
 
@@ -21,7 +22,7 @@ CLAIMS = ("reviewed", "drafted", "generic")
 CONFIRMED = "confirmed"
 STATUSES = (CONFIRMED, *CLAIMS)
 HEADLINES = ("wer", "cer")
-TOP = ("name", "native", "script", "parent", "status", "headline", "notes", "sources")
+TOP = ("name", "native", "script", "parent", "status", "headline", "notes", "sources", "variant")
 TABLES: dict[str, tuple[str, ...]] = {
     "alphabet": ("letters", "marks", "loans", "add_letters", "remove_letters"),
     "text": tuple(f.name for f in fields(Rules)),
@@ -75,12 +76,13 @@ class RecipeFile:
     """One recipe.toml, checked key by key so that every error names its line.
 
     Arguments:
-        folder: holds recipe.toml; its name is the locale.
+        folder: holds recipe.toml; its name is the locale, or that of a variant.
         text: the content of recipe.toml, if the folder has none yet.
     """
 
     def __init__(self, folder: Path, text: str | None = None) -> None:
         self.folder = folder
+        self.locale, self.variant = locale_and_variant(folder)
         self.path = folder / "recipe.toml"
         self.has_code = text is None
         self.text = read_text(self.path) if text is None else text
@@ -125,9 +127,16 @@ class RecipeFile:
         for key, value in self.data.get("text", {}).items():
             self._check_type(key, value)
         extras = self.data.get("vocabulary", {}).get("extras", [])
-        for key, value in (("sources", self.data.get("sources", [])), ("extras", extras)):
+        lists = {key: self.data.get(key, []) for key in ("sources", "variant")} | {"extras": extras}
+        for key, value in lists.items():
             if not (isinstance(value, list) and all(isinstance(v, str) for v in value)):
                 raise self.fail(f"{key} must be a list of strings", key)
+        if "variant" in self.data and self.variant == MAIN:
+            raise self.fail(
+                "variant tells another variant from this recipe",
+                "variant",
+                f"it belongs into {FOLDER}/NAME/recipe.toml",
+            )
         for key, value in self.data.get("alphabet", {}).items():
             if not isinstance(value, str):
                 raise self.fail(f"{key} must be a string with spaces between the letters", key)
@@ -269,6 +278,7 @@ class RecipeOption(RecipeFile):
 
     def __init__(self, folder: Path, key: str, value: str) -> None:
         self.folder = folder
+        self.locale, self.variant = locale_and_variant(folder)
         self.has_code = False
         self.path = Path(f"{OPTION} {key}")
         self.data = self._read(key, value)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cvrecipes.records import Score
 from cvrecipes.report import html
-from cvrecipes.report.facts import recipe_changes, scored_part, sharing
+from cvrecipes.report.facts import recipe_changes, scored_part, sharing, variant
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult
@@ -38,6 +38,7 @@ def render(facts: Mapping[str, Any], score: Score) -> str:
             "selection": _selection(facts),
             "sharing": sharing(facts),
             "changes": recipe_changes(facts),
+            "variant": variant(facts),
             "license": _license(facts),
         },
     )

@@ -212,6 +212,7 @@ def measured(
             "status": recipe.status,
             "origin": recipe.origin,
             "changed": dict(recipe.changed),
+            "variant": recipe.variant if recipe.variants else None,
         },
         "release": release.version,
         "builtin_sample": release.builtin,
@@ -239,6 +240,12 @@ def recipe_changes(facts: Mapping[str, Any]) -> str | None:
     if not changed:
         return None
     return "recipe changed: " + ", ".join(f"{key} = {value}" for key, value in changed.items())
+
+
+def variant(facts: Mapping[str, Any]) -> str | None:
+    """The line that names the variant of the language's writing; None where there is one alone."""
+    name = facts["recipe"].get("variant")
+    return f"variant: {name}; sentences of other variants are left out" if name else None
 
 
 def scored_part(facts: Mapping[str, Any]) -> str | None:

@@ -129,6 +129,8 @@ def _provenance(facts: Mapping[str, Any], trained: Trained) -> Iterator[tuple[st
     yield "changed settings", changed or "none"
     recipe = ", ".join(f"{key}={value}" for key, value in facts["recipe"]["changed"].items())
     yield "changed recipe keys", recipe or "none"
+    if facts["recipe"]["variant"]:
+        yield "variant", facts["recipe"]["variant"]
     yield "license of the base", facts["base_license"] or "unknown"
     yield "wall time", stages
     yield "versions", ", ".join(f"{name} {number}" for name, number in facts["versions"].items())

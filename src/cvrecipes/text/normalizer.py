@@ -285,10 +285,15 @@ def replacer(table: Mapping[str, str]) -> Step:
     return lambda text: compose(pattern.sub(lambda match: table[match[0]], text))
 
 
+def script_letters(script: str) -> str:
+    """The regular expression of one letter of a script, by its ISO 15924 code."""
+    return rf"\p{{Script={_REGEX_SCRIPTS.get(script, script)}}}"
+
+
 def known_script(script: str) -> bool:
     """Whether `script` is an ISO 15924 code whose letters a regular expression can find."""
     try:
-        regex.compile(rf"\p{{Script={_REGEX_SCRIPTS.get(script, script)}}}")
+        regex.compile(script_letters(script))
     except regex.error:
         return False
     return True
@@ -311,8 +316,7 @@ def _both_cases(table: Mapping[str, str], case: str) -> dict[str, str]:
 def _lookalikes(table: Mapping[str, str], script: str) -> Step:
     """Replace look-alikes in words of the script, and in words of look-alikes alone."""
     signs = regex.escape("".join(sorted(set("".join(table)))))
-    name = _REGEX_SCRIPTS.get(script, script)
-    letter_class = rf"\p{{Script={name}}}" if name else r"\p{L}"
+    letter_class = script_letters(script) if script else r"\p{L}"
     letter, only = regex.compile(letter_class), regex.compile(f"[{signs}]+")
     replace = replacer(table)
 
