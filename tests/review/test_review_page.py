@@ -126,7 +126,7 @@ def test_the_command_names_the_page_and_what_comes_next(
     monkeypatch.chdir(tmp_path)
     done = call("review", "tr")
     assert done.code == 0
-    assert done.out.startswith("review-tr.html: 42 sentences") and "--apply FILE" in done.out
+    assert done.out.startswith("review-tr.html: 41 sentences") and "--apply FILE" in done.out
     assert call("review", "tr").code == 0  # a page of ours may be replaced
     (tmp_path / "review-tr.html").write_text("<p>mine</p>", encoding="utf-8")
     refused = call("review", "tr")
