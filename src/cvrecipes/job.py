@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FORMAT = 2
+PART = "corpus_split"  # the column of the job's table; releases may have their own ``split``
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +169,12 @@ def _tokens(content: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _joined(corpus: Corpus) -> pa.Table:
-    """The tables of all splits as one, with a column ``split``."""
+    """The tables of all splits as one, with a column that says which split each row is of."""
     import pyarrow as pa
 
     tables = [
         corpus.split(split).add_column(
-            0, "split", pa.array([split] * corpus.split(split).num_rows, pa.string())
+            0, PART, pa.array([split] * corpus.split(split).num_rows, pa.string())
         )
         for split in SPLITS
     ]
@@ -185,7 +186,7 @@ def _corpus(folder: RunFolder, rows: Mapping[str, int], certificate: Any) -> Cor
 
     table = _read_table(folder.job_corpus)
     tables = {
-        split: table.filter(pc.equal(table["split"], split)).drop_columns("split").combine_chunks()
+        split: table.filter(pc.equal(table[PART], split)).drop_columns(PART).combine_chunks()
         for split in SPLITS
     }
     return Corpus(

@@ -15,6 +15,7 @@ from cvrecipes.records import SPLITS
 from support.checking import DEFECTIVE, audited
 from support.pages import Page
 from support.releases import GOOD, Row, listing, make_release, tone
+from support.spontaneous import make_spontaneous
 
 pytestmark = pytest.mark.usefixtures("cache", "eighty_columns")
 
@@ -131,3 +132,10 @@ def test_a_folder_with_an_odd_name_is_linked_and_escaped(tmp_path: Path) -> None
     seen = Page(text)
     assert seen.problems == [] and "b" not in seen.tags
     assert (tmp_path / unquote(seen.values("audio", "src")[0])).is_file()
+
+
+def test_the_page_says_which_tags_were_removed(tmp_path: Path) -> None:
+    rows = [("train", "[laugh] dün eve gittim"), ("dev", "yarın"), ("test", "kitap okudum")]
+    text = render_audit(audited(make_spontaneous(tmp_path, rows)), tmp_path)
+    assert "Tags removed from transcripts: 1 [laugh] in 1 clip." in text
+    assert "Tags removed" not in render_audit(audited(make_release(tmp_path, rows=GOOD)), tmp_path)

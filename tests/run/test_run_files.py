@@ -14,6 +14,7 @@ from cvrecipes import audio
 from cvrecipes.records import RunReport
 from cvrecipes.run import run
 from support.runs import PROMISED, facts_of, log_of, losses_of, rows_of
+from support.spontaneous import make_spontaneous
 
 Make = Callable[..., Any]
 
@@ -167,3 +168,25 @@ def test_the_same_seed_gives_the_same_losses_and_another_seed_does_not(
     assert again.pairs == micro_run.pairs
     assert again.facts["evaluations"] == micro_run.facts["evaluations"]
     assert losses_of(other.folder) != losses_of(micro_run.folder)
+
+
+def test_a_run_on_spontaneous_speech_counts_the_tags_and_scores_the_words(
+    call: Callable[..., Any], micro_words: list[str], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("CVRECIPES_CACHE", str(tmp_path / "cache"))
+    rows = [("train", f"[disfluency] {word} git") for word in ("eve", "okula", "yola", "dağa")]
+    rows += [("dev", "yarın gel"), ("test", "bugün [laugh] gel"), ("test", "bir [unclear] iki")]
+    place = make_spontaneous(tmp_path, rows)
+    words = [str(place) if word == micro_words[3] else word for word in micro_words]
+    got = call(*words, "--out", tmp_path / "made")
+    assert got.code == 0, got.err
+    line = "tags removed from transcripts: 4 [disfluency] in 4 clips, 1 [laugh] in 1 clip"
+    assert line in got.err.replace("\n", " ")
+    facts = facts_of(tmp_path / "made")
+    assert facts["transcript_tags"] == {
+        "[disfluency]": {"times": 4, "clips": 4}, "[laugh]": {"times": 1, "clips": 1},
+    }  # fmt: skip
+    assert facts["left_out"]["reasons"] == {"unintelligible": 1} and facts["words"] == 2
+    pairs = (tmp_path / "made" / "pairs.tsv").read_text(encoding="utf-8")
+    assert "bugün gel" in pairs and "laugh" not in pairs
