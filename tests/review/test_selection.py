@@ -56,6 +56,12 @@ def test_each_entry_of_a_table_and_each_slot_is_a_rule_of_its_own() -> None:
     assert Rule("kept", "'") in rules_of(builtin("af"))
 
 
+def test_entries_of_a_parent_for_another_script_are_no_rules_of_the_language() -> None:
+    recipe = builtin("ta")
+    keys = {rule.entry for rule in rules_of(recipe) if rule.kind == "repair"}
+    assert "\u0bbe\u0bc6" in keys and "\u093e\u0947" in {*recipe.rules.repair} - keys
+
+
 def test_a_sentence_shows_the_entries_that_changed_it_and_no_others() -> None:
     seen = shown_by(builtin("tr"), "HÂLÂ İzmir'de, dag\u030c")
     assert seen.text == "hala izmirde dağ"

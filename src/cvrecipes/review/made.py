@@ -80,7 +80,7 @@ def _tries(recipe: Recipe, rule: Rule, vocabulary: Sequence[str]) -> Iterator[st
     if rule.kind == "lower":
         small = {"I": "ı", "İ": "i"}.get(rule.entry, "")
         yield from (capitals(recipe, word)[-1] for word in vocabulary if small in word)
-    elif rule.kind in ("step", "compatibility", "quotations"):
+    elif rule.kind in ("step", "quotations"):
         for word, other in pairwise(words):
             yield f"‘{word} {other},’ {word}"
             yield f"'{word} {other},' {word}"
@@ -106,6 +106,9 @@ def _of_sign(recipe: Recipe, rule: Rule, words: Sequence[str]) -> Iterator[str]:
             yield f"{word[:2]}\u00ad{word[2:]}"
         elif rule.kind == "compose":
             yield unicodedata.normalize("NFD", word)
+            yield f"{word}\u037e {other}"  # the Greek question mark, a semicolon in NFC
+        elif rule.kind == "compatibility":
+            yield f"{word}\u2011{other}"  # the non-breaking hyphen
         elif rule.kind == "reason" and rule.entry == OUTSIDE:
             yield from (f"{word}{letter}" for letter in _FOREIGN)
         elif rule.kind == "reason":

@@ -65,7 +65,8 @@ def rules_of(recipe: Recipe) -> list[Rule]:
         if name in rules.named_steps:
             listed.append(Rule("step", name))
         elif name in TABLES:
-            listed += [Rule(name, key) for key in getattr(rules, name)]
+            table: Mapping[str, str] = getattr(rules, name)
+            listed += [Rule(name, key) for key in table if _accepted(recipe, table[key])]
         elif name == "delete":
             # What is invisible in every language is gone before.
             signs = (sign for sign in rules.delete if sign.translate(INVISIBLE))
@@ -82,6 +83,15 @@ def rules_of(recipe: Recipe) -> list[Rule]:
     if recipe.alphabet:
         listed.append(Rule("reason", OUTSIDE))
     return list(dict.fromkeys(listed))
+
+
+def _accepted(recipe: Recipe, value: str) -> bool:
+    """Whether what an entry writes can be in a text.
+
+    A parent has entries for every script that shares it; those of another script only ever act
+    on sentences that are left out.
+    """
+    return not recipe.alphabet or not recipe.alphabet.outside(recipe.normalizer(value))
 
 
 def letters_of(recipe: Recipe) -> list[Rule]:
