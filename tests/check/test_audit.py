@@ -46,7 +46,7 @@ def test_json_has_the_documented_keys(call: Call, micro_release: Path) -> None:
 def test_examples_name_the_file_and_the_line(call: Call, tmp_path: Path) -> None:
     found = facts(call, make_release(tmp_path, rows=DEFECTIVE))
     place = next(n for n, row in enumerate(DEFECTIVE) if row.sentence == "добрый день")
-    example = found["examples"]["outside alphabet"][0]
+    example = found["examples"]["another script"][0]
     assert example["file"] == "train.tsv"
     assert example["line"] == line_of(DEFECTIVE, place)
     assert example["clip"] == clip_name(place, DEFECTIVE[place])

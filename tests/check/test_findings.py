@@ -54,6 +54,23 @@ def test_a_test_split_with_rows_left_out_is_no_longer_comparable(
     assert not any("rows of test" in one["what"] for one in sound["findings"])
 
 
+def test_foreign_letters_of_test_are_counted_and_are_a_finding_when_they_are_many(
+    call: Call, tmp_path: Path
+) -> None:
+    foreign = [Row("taksi xq", split, speaker=split) for split in ("train", "dev", "test")]
+    found = facts(call, place := make_release(tmp_path, rows=[*GOOD, *foreign]))
+    counts = {split: one["outside_alphabet"] for split, one in found["splits"].items()}
+    assert counts == {"train": 0, "dev": 1, "test": 1}
+    assert found["splits"]["test"]["left_out"] == {} and found["splits"]["test"]["clips"] == 4
+    whats = [one["what"] for one in found["findings"]]
+    expected = "1 of 4 clips of test hold letters outside the alphabet, and these words will count"
+    assert any(what.startswith(expected) for what in whats)
+    out = call("check", "tr", "--data", place).out
+    assert "outside alphabet (dev and test keep such clips): 1 train" in out
+    assert "of them outside the alphabet" in out
+    assert "digits: 1" not in out
+
+
 def test_the_hours_that_strict_all_would_add_are_a_finding(call: Call, tmp_path: Path) -> None:
     more = [Row(f"bambaşka bir gün {'a' * n}", "validated", speaker=f"s{n}") for n in range(1, 9)]
     place = make_release(tmp_path, rows=[*GOOD, *more], validated=True)

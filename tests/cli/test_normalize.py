@@ -60,6 +60,11 @@ def test_explain_says_why_a_text_is_left_out(call: Call) -> None:
     assert out.endswith("tiŋri\nleft out of training: outside alphabet: ŋ\n")
 
 
+def test_explain_says_what_is_left_out_of_every_split(call: Call) -> None:
+    for text, reason in (("Saat 5", "digits"), ("Киев", "another script: в е и к")):
+        assert call("normalize", "tr", "--explain", text).out.endswith(f"\nleft out: {reason}\n")
+
+
 def test_normalize_gives_the_reason(call: Call, feed: Feed) -> None:
     assert call("normalize", "tr", "--reason", "Tiŋri").out == "!outside alphabet: ŋ\n"
     feed(b"Saat 5\n...\nEvet.\n")

@@ -55,15 +55,19 @@ def test_rows_that_read_from_a_table_are_those_that_were_written() -> None:
 def test_held_out_rows_are_no_loss(corpus: Corpus) -> None:
     counts = left_out_counts(replace(corpus, left_out=ROWS), merge_dev=False)
     assert counts["clips"] == 3 and counts["share"] == 3 / 12
-    assert counts["splits"]["train"] == {"clips": 2, "share": 2 / 6}
+    assert counts["splits"]["train"] == {
+        "clips": 2, "share": 2 / 6, "reasons": {"too long": 2}
+    }  # fmt: skip
     assert counts["held_out"] == {"held out (clip)": 1}
 
 
 def test_rows_of_a_merged_dev_count_with_train(corpus: Corpus) -> None:
     rows = tuple(row(split) for split in ("train", "dev", "dev"))
     counts = left_out_counts(replace(corpus, left_out=rows), merge_dev=True)
-    assert counts["splits"]["train"] == {"clips": 3, "share": 3 / 7}
-    assert counts["splits"]["dev"] == {"clips": 0, "share": 0.0}
+    assert counts["splits"]["train"] == {
+        "clips": 3, "share": 3 / 7, "reasons": {"empty": 3}
+    }  # fmt: skip
+    assert counts["splits"]["dev"] == {"clips": 0, "share": 0.0, "reasons": {}}
     assert (counts["clips"], counts["share"]) == (3, 3 / 12)
 
 

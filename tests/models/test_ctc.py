@@ -164,6 +164,17 @@ def test_a_strange_character_cannot_be_encoded() -> None:
     assert VOCABULARY.numbers() == {token: n for n, token in enumerate(VOCABULARY.tokens)}
 
 
+def test_a_letter_without_a_class_is_missing_and_no_path_writes_it() -> None:
+    several = Vocabulary(("<s>", "</s>", "|", *"abc", "ŋg", "[UNK]", "[PAD]"))
+    assert several.missing("ab c") == [] and several.missing("ŋa s/q q") == ["/", "q", "s"]
+    assert several.missing("[UNK]") == ["K", "N", "U", "[", "]"], "it is no text"
+
+
+@given(path=LABELS)
+def test_a_word_with_a_missing_letter_is_never_written(path: list[int]) -> None:
+    assert "q" not in VOCABULARY.decode(path) and VOCABULARY.missing("q") == ["q"]
+
+
 # Batches
 
 SECONDS = st.lists(st.floats(0.1, 30.0), max_size=40)

@@ -11,7 +11,7 @@ import jiwer
 import pytest
 
 from cvrecipes import audio
-from cvrecipes.records import RunReport
+from cvrecipes.records import SPLITS, RunReport
 from cvrecipes.run import run
 from support.runs import PROMISED, facts_of, log_of, losses_of, rows_of
 from support.spontaneous import make_spontaneous
@@ -89,7 +89,7 @@ def test_run_json_says_what_was_asked_for_and_what_was_used(
     assert facts["left_out"] == {
         **nothing,
         "reasons": {},
-        "splits": {"train": nothing, "dev": nothing, "test": nothing},
+        "splits": {split: {**nothing, "reasons": {}} for split in SPLITS},
         "held_out": {},
         "undecodable": {"train": 0, "dev": 0, "test": 0},
     }

@@ -25,6 +25,7 @@ from cvrecipes.models.ctc import Framing
 from cvrecipes.recipe import Recipe
 from cvrecipes.records import SPLITS, Certificate, Corpus, LeftOuts, Release, Segment
 from cvrecipes.settings import Settings
+from cvrecipes.text.alphabet import Alphabet
 from cvrecipes.text.transcripts import UNKNOWN_TAG, tag_names
 
 DEMOGRAPHICS = ("gender", "age", "accents", "accent", "variant", "sentence_domain")
@@ -60,7 +61,7 @@ def audit_release(
     """
     maker = CorpusMaker(release, recipe, hooks, framing or Framing(), audio=audio)
     corpus = maker.make(settings, limit=limit, seed=seed)
-    figures = {split: _figures(corpus, split) for split in SPLITS}
+    figures = {split: _figures(corpus, split, recipe.alphabet) for split in SPLITS}
     policies = _policies(
         {
             policy: corpus
@@ -124,7 +125,7 @@ def _certificate(corpus: Corpus) -> Certificate:
     return corpus.certificate
 
 
-def _figures(corpus: Corpus, split: str) -> SplitFigures:
+def _figures(corpus: Corpus, split: str, alphabet: Alphabet) -> SplitFigures:
     table = corpus.split(split)
     left_out = count_reasons(corpus.left_out, split)
     return SplitFigures(
@@ -135,6 +136,9 @@ def _figures(corpus: Corpus, split: str) -> SplitFigures:
         unknown_speakers=unknown_speakers(table),
         sentences=len(pc.unique(table["text"])),
         left_out=left_out,
+        outside_alphabet=sum(bool(alphabet.outside(text)) for text in table["text"].to_pylist())
+        if alphabet
+        else None,
     )
 
 

@@ -22,6 +22,8 @@ class SplitFigures:
         unknown_speakers: clips without a speaker.
         sentences: different ones.
         left_out: rows left out, by reason.
+        outside_alphabet: clips used that hold letters outside the alphabet, whose words a model
+            cannot write; None when the recipe has no alphabet.
     """
 
     rows: int
@@ -31,6 +33,7 @@ class SplitFigures:
     unknown_speakers: int
     sentences: int
     left_out: Mapping[str, int]
+    outside_alphabet: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

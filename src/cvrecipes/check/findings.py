@@ -17,6 +17,8 @@ from cvrecipes.words import length, plural
 
 # Under so much speech fine-tuning finds too little to learn from.
 _LITTLE_HOURS = 1.0
+# A letter that more of real text holds is a letter of the language, or needs a rule.
+_MUCH_OUTSIDE = 0.01
 # So many unknown tags are named; --json has all.
 _TAGS = 10
 
@@ -103,6 +105,14 @@ def find(audit: Audit) -> Iterable[Finding]:
         )
     for split in ("dev", "test"):
         figures = audit.splits[split]
+        outside = figures.outside_alphabet or 0
+        if figures.clips and outside / figures.clips > _MUCH_OUTSIDE:
+            yield Finding(
+                False,
+                f"{outside} of {plural(figures.clips, 'clip')} of {split} hold letters outside the "
+                "alphabet, and these words will count as wrong: a letter of the language belongs "
+                "into the recipe",
+            )
         lost = sum(figures.left_out.values())
         if figures.rows and lost / figures.rows > 0.05:
             yield Finding(

@@ -83,7 +83,7 @@ def _left_out(audit: Audit) -> Iterator[dict[str, Any]]:
         by_split = (audit.splits[split].left_out.get(reason, 0) for split in SPLITS)
         examples = audit.examples.get(reason, ())
         yield {
-            "reason": reason,
+            "reason": words.reason(reason),
             "counts": [rows, *by_split],
             "examples": [{**row, "detail": words.detail(row)} for row in examples],
         }

@@ -129,7 +129,7 @@ def _left_out(audit: Audit) -> Iterator[RenderableType]:
                 for split in SPLITS
                 if audit.splits[split].left_out.get(reason)
             )
-            text = Text(f"{shown(reason)}: {where}")
+            text = Text(f"{shown(words.reason(reason))}: {where}")
             for example in audit.examples.get(reason, ())[:1]:
                 text.append("\n" + _example(example), style="dim")
             yield Text(number(count), style="bold"), text

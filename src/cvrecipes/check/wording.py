@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cvrecipes.check.figures import Audit, Policy, SplitFigures
+from cvrecipes.data.rule import Splits
+from cvrecipes.data.rules import RULES
 from cvrecipes.records import SPLITS
 from cvrecipes.words import DIRECTION_CONTROLS, visible
 
@@ -74,6 +76,8 @@ def split_rows(audit: Audit) -> Iterator[tuple[str, list[str]]]:
     yield row("rows", lambda split: number(split.rows))
     yield row("left out", lambda split: number(left_out(split)))
     yield row("clips used", lambda split: number(split.clips))
+    if any(figures.outside_alphabet for figures in audit.splits.values()):
+        yield row("of them outside the alphabet", lambda split: number(split.outside_alphabet))
     yield row("hours", lambda split: hours(split.hours))
     yield row("speakers", lambda split: known(split.speakers))
     if not audit.certificate.complete:
@@ -126,6 +130,13 @@ def speaker_words(audit: Audit) -> str:
 def share(part: int, whole: int) -> str:
     """A share in percent."""
     return f"{part / whole:.1%}" if whole else "0%"
+
+
+def reason(name: str) -> str:
+    """A reason, and whether dev and test keep such rows."""
+    rule = next((rule for rule in RULES if name in rule.reasons), None)
+    of_train = rule is not None and rule.splits is not Splits.ALL and not rule.held_out
+    return f"{name} (dev and test keep such clips)" if of_train else name
 
 
 def detail(example: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from cvrecipes.cli import options
 from cvrecipes.cli.output import print_json
 from cvrecipes.errors import UsageError
 from cvrecipes.text.normalizer import Change, Normalizer
+from cvrecipes.text.reasons import OUTSIDE_ALPHABET
 
 _BLOCK = 1 << 20
 
@@ -138,7 +139,8 @@ def _one(normalizer: Normalizer, raw: str, explain: bool, reason: bool) -> None:
                 click.echo(f"{'':14}   {line}")
     click.echo(f"!{why}" if reason and why else text)
     if explain and why:
-        click.echo(f"left out of training: {why}")
+        training = why.startswith(OUTSIDE_ALPHABET)
+        click.echo(f"left out{' of training' if training else ''}: {why}")
 
 
 def code_points(change: Change) -> list[str]:

@@ -60,13 +60,21 @@ def left_out_counts(corpus: Corpus, *, merge_dev: bool) -> dict[str, Any]:
     counts = Counter(_count(_chosen(corpus.left_out, held_out=False), "split"))
     if merge_dev:
         counts["train"] += counts.pop("dev", 0)
+    reasons = {split: count_reasons(corpus.left_out, split, held_out=False) for split in SPLITS}
+    if merge_dev:
+        merged = Counter(reasons["train"]) + Counter(reasons["dev"])
+        reasons |= {"train": dict(merged.most_common()), "dev": {}}
     used = {split: corpus.split(split).num_rows for split in SPLITS}
     return {
         "clips": counts.total(),
         "share": _share(counts.total(), sum(used.values())),
         "reasons": count_reasons(corpus.left_out, held_out=False),
         "splits": {
-            split: {"clips": counts[split], "share": _share(counts[split], used[split])}
+            split: {
+                "clips": counts[split],
+                "share": _share(counts[split], used[split]),
+                "reasons": reasons[split],
+            }
             for split in SPLITS
         },
         "held_out": count_reasons(corpus.left_out, held_out=True),

@@ -6,7 +6,7 @@ is then applied, counted in every summary, and documented in docs/run.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,12 @@ from cvrecipes.data.splits import STRICT_ALL, reported_sentences
 from cvrecipes.data.tables import TEXT_REASON, by_value, lead_out
 from cvrecipes.errors import UsageError
 from cvrecipes.models.ctc import frames_needed
+from cvrecipes.models.vocabulary import learn_characters
 from cvrecipes.recipe.variants import ANOTHER
 from cvrecipes.records import TRANSCRIPT_TAGS, UNREADABLE_AUDIO, Clip
 from cvrecipes.settings import Settings
 from cvrecipes.text import transcripts
+from cvrecipes.text.reasons import ANOTHER_SCRIPT, DIGITS, EMPTY, OUTSIDE_ALPHABET
 
 # With fewer clips, nothing is usual.
 _FEWEST_FOR_RATES = 50
@@ -70,16 +72,40 @@ def _unusable_transcript(selection: Selection, places: Places, context: Context)
     yield from _worded(places, by_value(tags, transcripts.reasons, ""))
 
 
-def _unfit_text(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
-    """Texts that the recipe cannot use; `Reading` has checked each text once."""
-    yield from _worded(places, selection.values(TEXT_REASON, places))
+def _texts(*kinds: str) -> Find:
+    """Makes a function that finds texts by the recipe's reason; `Reading` asked it once a text."""
+
+    def find(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
+        yield from _worded(places, selection.values(TEXT_REASON, places), kinds)
+
+    return find
 
 
-def _worded(places: Places, reasons: pa.Array) -> Iterator[Match]:
-    """The rows that have a reason in words; the others have an empty one."""
+def _worded(
+    places: Places, reasons: pa.Array, kinds: Collection[str] | None = None
+) -> Iterator[Match]:
+    """The rows that have a reason in words; the others have an empty one.
+
+    Arguments:
+        kinds: the reasons that count; None for all.
+    """
     unfit = pc.not_equal(reasons, "")
     words = map(split_reason, reasons.filter(unfit).to_pylist())
-    yield from _by_kind(zip(places[_mask(unfit)].tolist(), words, strict=True))
+    rows = zip(places[_mask(unfit)].tolist(), words, strict=True)
+    yield from _by_kind(row for row in rows if kinds is None or row[1][0] in kinds)
+
+
+def _rare_character(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
+    """Texts that need a class which the model will not have, where classes are learned."""
+    if context.recipe.alphabet:
+        return
+    trained = [s for name, s in context.selections.items() if name in context.trained]
+    classes = learn_characters(text for s in trained for text in s.values("text").to_pylist())
+    missing = [
+        sorted(set(text) - classes - {" "}) for text in selection.values("text", places).to_pylist()
+    ]
+    found = [index for index, signs in enumerate(missing) if signs]
+    yield Match(places[found], [" ".join(missing[index]) for index in found])
 
 
 def _by_kind(rows: Iterable[tuple[int, tuple[str, str]]]) -> Iterator[Match]:
@@ -320,13 +346,18 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "unfit text",
         "the recipe cannot use the text",
-        Splits.ALL, Stage.ROWS, _RECIPE, _unfit_text,
+        Splits.ALL, Stage.ROWS, _RECIPE, _texts(EMPTY, DIGITS, ANOTHER_SCRIPT, ANOTHER),
         kinds={
-            "empty": "nothing is left of the sentence after normalization",
-            "digits": "digits are left after normalization",
+            EMPTY: "nothing is left of the sentence after normalization",
+            DIGITS: "digits are left after normalization",
+            ANOTHER_SCRIPT: "characters of a script that is not the language's are left",
             ANOTHER: "the sentence is written in another variant of the language",
-            "outside alphabet": "characters are left that the recipe's alphabet does not have",
         },
+    ),
+    Rule(
+        OUTSIDE_ALPHABET,
+        "other characters are left that the recipe's alphabet does not have",
+        Splits.TRAINED, Stage.ROWS, _RECIPE, _texts(OUTSIDE_ALPHABET),
     ),
     Rule(
         "held out",
@@ -402,6 +433,13 @@ RULES: tuple[Rule, ...] = (
         "an installed plugin, or the language's `hooks.py`, gives a reason",
         Splits.ALL, Stage.CLIPS, "see the plugin: cvrecipes plugins", _plugins,
         open=True,
+    ),
+    Rule(
+        "rare character",
+        "the recipe has no alphabet, and the text holds a character beyond the most frequent "
+        "ones, which cover 99.99 % of train and become the classes",
+        Splits.TRAINED, Stage.CORPUS, "a recipe of your own with an alphabet decides it",
+        _rare_character,
     ),
     Rule(
         "same audio",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +10,9 @@ from itertools import groupby, pairwise
 
 import numpy as np
 import numpy.typing as npt
+
+# Classes that stand for no text, as tokenizers name them: ``<s>``, ``<pad>``, ``[CLS]``.
+_SPECIAL = re.compile(r"<.+>|\[.+\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,20 @@ class Vocabulary:
     @cached_property
     def _numbers(self) -> dict[str, int]:
         return {token: number for number, token in enumerate(self.tokens)}
+
+    @cached_property
+    def _written(self) -> frozenset[str]:
+        """The characters that the classes write; ``[UNK]``, ``<s>`` and the like write none."""
+        special = (self.blank_token, self.unknown_token, self.delimiter)
+        tokens = (t for t in self.tokens if t not in special and not _SPECIAL.fullmatch(t))
+        return frozenset("".join(tokens))
+
+    def missing(self, text: str) -> list[str]:
+        """The characters of a normalized text that no class writes, sorted, each once.
+
+        A word with one of them is always wrong, whatever the model hears.
+        """
+        return sorted(set(text) - self._written - {" "})
 
     def encode(self, text: str) -> list[int]:
         """Labels of a normalized text.

@@ -28,8 +28,8 @@ def build_vocabulary(
     """The classes: a delimiter, the characters sorted, ``[UNK]`` and ``[PAD]`` (the blank).
 
     The characters are those of the recipe's alphabet, its extras, and what plugins add.
-    Where the recipe knows no alphabet, they are learned from the training split alone:
-    the most frequent ones that cover 99.99 % of it.
+    Where the recipe knows no alphabet, they are those of the training split alone, from which
+    clips with rare characters have been left out (see `learn_characters`).
 
     Raises:
         Failure: an extra is not a single character, or there is nothing to learn from.
@@ -38,7 +38,7 @@ def build_vocabulary(
     if not characters:
         if corpus is None or corpus.train.num_rows == 0:
             raise Failure(f"the recipe of {recipe.locale} has no alphabet and no text to learn one")
-        characters = learn_characters(corpus.train["text"].to_pylist())
+        characters = set("".join(corpus.train["text"].to_pylist())) - {" "}
     extras = list(recipe.extras)
     for more in hooks.hook.vocabulary_extras(recipe=recipe):
         extras.extend(more)

@@ -34,6 +34,7 @@ from cvrecipes.text.alphabet import Alphabet
 from cvrecipes.text.apostrophes import apostrophes
 from cvrecipes.text.failing import Steps, failing_step
 from cvrecipes.text.folding import ForeignLetters
+from cvrecipes.text.reasons import Reasons
 from cvrecipes.text.sentences import direct_speech
 from cvrecipes.text.steps import (
     LOWER,
@@ -145,6 +146,7 @@ class Normalizer:
         self._made_from = (rules, alphabet, steps, script)
         self.sentence: tuple[tuple[str, Step], ...] = tuple(_whole(rules, alphabet, steps))
         self.steps: tuple[tuple[str, Step], ...] = tuple(_compile(rules, alphabet, steps, script))
+        self._reasons = Reasons(alphabet, script)
         self._owners = steps.owners if isinstance(steps, Steps) else {}
         self._words = _Words(self._normalize_word)
         self._word = self._words.__getitem__
@@ -198,16 +200,8 @@ class Normalizer:
         return text
 
     def reason(self, text: str) -> str | None:
-        """Why a normalized text cannot be used for training or scoring; None if it can."""
-        if not text:
-            return "empty"
-        if self.alphabet.has_digits(text):
-            return "digits"
-        if self.alphabet:
-            strange = self.alphabet.outside(text)
-            if strange:
-                return "outside alphabet: " + " ".join(strange)
-        return None
+        """Why a normalized text cannot be used; None if it can. See `text.reasons`."""
+        return self._reasons(text)
 
     def explain(self, raw: str) -> list[Change]:
         """Every step that changed `raw`, in order; the last `after` is the result.

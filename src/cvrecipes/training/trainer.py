@@ -164,8 +164,9 @@ class CTCTrainer(Trainer):
     ) -> dict[str, float]:
         """Loss, WER, CER and share of blanks on dev, computed by the same loop as on test.
 
-        The loss is the mean over the clips that are computed in one piece: the CTC loss of an hour
-        of speech would take more memory than there is.
+        The loss is the mean over the clips that are computed in one piece and whose letters all
+        have a class: the CTC loss of an hour of speech would take more memory than there is, and
+        ``[UNK]`` is no label to learn. WER and CER are over all clips.
         """
         data = self.eval_dataset if eval_dataset is None else eval_dataset
         model = self._wrap_model(self.model, training=False)
@@ -181,6 +182,8 @@ class CTCTrainer(Trainer):
         losses: list[float] = []
 
         def observe(index: int, logits: torch.Tensor) -> None:
+            if self.vocabulary.missing(texts[index]):
+                return
             labels = torch.tensor([self.vocabulary.encode(texts[index])], device=logits.device)
             frames = torch.tensor([len(logits)], device=logits.device)
             loss = self.ctc_loss(logits[None], frames, labels).item()
@@ -203,7 +206,7 @@ class CTCTrainer(Trainer):
             references.append(texts[emission.index])
         wer, cer = self.judge(references, hypotheses)
         metrics = {
-            f"{metric_key_prefix}_loss": sum(losses) / max(1, len(losses)),
+            f"{metric_key_prefix}_loss": sum(losses) / len(losses) if losses else math.nan,
             f"{metric_key_prefix}_wer": wer,
             f"{metric_key_prefix}_cer": cer,
             f"{metric_key_prefix}_blank_share": blanks / max(1, frames),
