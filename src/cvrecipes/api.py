@@ -192,6 +192,7 @@ def evaluate(
     limit: int | None = None,
     seed: int = 42,
     device: str = "auto",
+    other_locale: bool = False,
 ) -> EvaluationReport:
     """Score a model on a split of a release, as ``cvrecipes evaluate`` does.
 
@@ -201,12 +202,13 @@ def evaluate(
         data, split, limit, seed, device: as the options of ``cvrecipes evaluate``.
         changes: what ``--recipe-set`` takes, by key.
         variant: what ``--variant`` takes.
+        other_locale: score a model of another locale, too.
 
     Returns:
         A record with ``score``, ``pairs`` and ``facts`` (what ``evaluate --json`` prints).
 
     Raises:
-        UsageError: the model's language is not known, or the split is not there.
+        UsageError: the model's locale is not known or another one, or the split is not there.
         Failure: the model or the release cannot be read.
     """
     from cvrecipes.evaluate import evaluate_model
@@ -221,6 +223,7 @@ def evaluate(
         device=device,
         recipe_changes=changes,
         variant=variant,
+        other_locale=other_locale,
     )
 
 

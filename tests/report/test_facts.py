@@ -13,8 +13,17 @@ import pyarrow as pa
 import pytest
 
 from cvrecipes.catalog import open_recipe
-from cvrecipes.records import SPLITS, LeftOut, Pair, Release, Table
-from cvrecipes.report.facts import FORMAT, evaluation, scored_part, versions
+from cvrecipes.records import SPLITS, LeftOut, NoClass, Pair, Release, Table
+from cvrecipes.report.facts import (
+    FORMAT,
+    evaluation,
+    inside_alphabet,
+    no_class,
+    other_locale,
+    scored_clips,
+    scored_part,
+    versions,
+)
 from cvrecipes.scoring import score_pairs
 
 if TYPE_CHECKING:
@@ -78,6 +87,7 @@ def evaluated(limit: int | None, rows: int) -> dict[str, Any]:
     undecodable = left_out_row(3, "b.mp3", "unreadable audio")
     return evaluation(
         model="model",
+        model_locales=("tr",),
         recipe=recipe,
         release=Release("tr", "cv-corpus-1.0", Path("tr"), {}, read=unread),
         split="dev",
@@ -86,6 +96,7 @@ def evaluated(limit: int | None, rows: int) -> dict[str, Any]:
         left_out=[left_out_row(4, "c.mp3", "empty")],
         lost=[undecodable],
         score=score_pairs([Pair("a.mp3", "x", "bir", "iki", 1.0)], recipe, hooks),
+        no_class=NoClass(),
         limit=limit,
         seed=42,
     )
@@ -109,6 +120,59 @@ def test_a_limit_below_the_rows_of_a_split_makes_a_part() -> None:
     facts = evaluated(2, rows=5)
     assert facts["scored_part"] == {"clips": 1, "of": 5}
     assert scored_part(facts) == "a part of dev: 1 of 5 clips, --limit"
+
+
+def test_the_clips_behind_a_rate_are_counted_with_the_reasons_of_the_others() -> None:
+    facts = evaluated(None, rows=3)
+    assert scored_clips(facts) == (
+        "1 of 3 clips of the release's dev; left out: 1 empty, 1 unreadable audio"
+    )
+    assert "of 5 clips of the release's dev, drawn by --limit; left" in scored_clips(
+        evaluated(2, rows=5)
+    )
+    whole = {**facts, "clips": 1234, "splits": {"dev": {"rows": 1234}}}
+    whole["left_out"] = {"splits": {"dev": {"reasons": {}}}}
+    assert scored_clips(whole) == "1,234 of 1,234 clips of the release's dev"
+
+
+INSIDE = {
+    "clips": 8, "wer": 0.25, "cer": 0.125, "wer_interval": [0.2, 0.3], "cer_interval": [0.1, 0.15],
+    "interval_unit": "clips", "words": 80, "characters": 400,
+}  # fmt: skip
+
+
+def test_the_rates_inside_the_alphabet_are_worded_where_they_differ() -> None:
+    facts = {"clips": 10, "headline": "wer", "inside_alphabet": INSIDE}
+    assert inside_alphabet(facts) == (
+        "2 clips with letters outside the alphabet, whose words count as wrong; without them, to "
+        "compare with figures that leave such clips out: WER 25.0% (20.0% to 30.0%), CER 12.5% "
+        "(10.0% to 15.0%) (95 % interval, resampling clips)"
+    )
+    assert "out: CER 12.5%" in str(inside_alphabet({**facts, "headline": "cer"}))
+    assert inside_alphabet({**facts, "clips": 8}) is None
+    assert inside_alphabet({**facts, "inside_alphabet": None}) is None
+    none = {**dict.fromkeys(INSIDE), "clips": 0}
+    assert str(inside_alphabet({**facts, "inside_alphabet": none})).endswith("; no clip is inside")
+
+
+def test_letters_without_a_class_are_named_with_examples() -> None:
+    found = NoClass(2, tuple("qxw"), ("queen", "taxi"))
+    assert no_class({"clips": 1500, "no_class": found.facts()}) == (
+        "2 of 1,500 clips hold letters that the model has no class for (q x w), such as 'queen', "
+        "'taxi': these words count as wrong"
+    )
+    assert no_class({"clips": 10, "no_class": NoClass().facts()}) is None
+    many = NoClass(1, tuple(map(chr, range(0x4E00, 0x4E20))), ("x" * 1000,))
+    text = str(no_class({"clips": 1, "no_class": many.facts()}))
+    assert " and 20 more)" in text and len(text) < 250
+
+
+def test_a_model_of_another_locale_is_named() -> None:
+    assert "for tr and the clips are de" in str(
+        other_locale({"locale": "de", "model_locales": ["tr"]})
+    )
+    assert other_locale({"locale": "de", "model_locales": None}) is None
+    assert other_locale({"locale": "de", "model_locales": ["tr", "de"]}) is None
 
 
 def test_a_plugin_s_numbers_are_named_with_their_version(monkeypatch: pytest.MonkeyPatch) -> None:

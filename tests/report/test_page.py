@@ -181,8 +181,8 @@ def test_a_value_that_a_template_was_not_given_is_an_error() -> None:
 def test_the_interval_names_what_was_resampled(micro_run: RunReport, trained: Trained) -> None:
     pairs = [replace(pair_of("bir", "iki"), speaker=str(number)) for number in range(5)]
     text = rendered(micro_run, trained, pairs)
-    assert text.count(", resampling speakers<br>") == 2
-    assert rendered(micro_run, trained, pairs[:4]).count(", resampling clips<br>") == 2
+    assert text.count("(95 % interval, resampling speakers)<br>") == 2
+    assert rendered(micro_run, trained, pairs[:4]).count("interval, resampling clips)<br>") == 2
     score = score_pairs(pairs, *open_recipe("tr"))
     assert "| 95 % interval, resampling speakers |" in card.render(micro_run.facts, score)
 

@@ -20,7 +20,7 @@ from cvrecipes.catalog import open_recipe
 from cvrecipes.errors import Failure
 from cvrecipes.records import Pair, Score
 from cvrecipes.scoring import read_pairs, score_pairs, write_pairs
-from cvrecipes.scoring.pairs import COLUMNS, FORMAT_KEY, PREFIX, TSV_COLUMNS
+from cvrecipes.scoring.pairs import COLUMNS, FORMAT_KEY, INSIDE, PREFIX, TSV_COLUMNS
 from cvrecipes.scoring.rates import bootstrap
 from cvrecipes.words import escaped, unescaped
 
@@ -73,7 +73,7 @@ def test_columns_of_the_release_stand_beside_ours_whatever_their_names(tmp_path:
     path = tmp_path / "pairs.parquet"
     write_pairs(path, PAIRS, scored(PAIRS))
     names = pq.read_schema(path).names
-    assert names == [*COLUMNS, "release_age", "release_clip", "release_accents"]
+    assert names == [*COLUMNS, INSIDE, "release_age", "release_clip", "release_accents"]
     assert not any(name.startswith(PREFIX) for name in COLUMNS)
 
 
@@ -147,11 +147,31 @@ def test_the_text_file_has_one_line_a_clip_in_order(tmp_path: Path) -> None:
     lines = lines_of(path)
     assert lines == [
         list(TSV_COLUMNS),
-        ["b.mp3", "bir iki", "bir üç", "0.5000", "0.4286", "1.50", "Bir, iki!"],
-        ["a.mp3", "", "bir", "1.0000", "3.0000", "", ""],
-        ["c.mp3", "dört", "", "1.0000", "1.0000", "2.25", NASTY],
+        ["b.mp3", "bir iki", "bir üç", "0.5000", "0.4286", "1.50", "Bir, iki!", "yes"],
+        ["a.mp3", "", "bir", "1.0000", "3.0000", "", "", "yes"],
+        ["c.mp3", "dört", "", "1.0000", "1.0000", "2.25", NASTY, "yes"],
     ]
     assert len(path.read_text(encoding="utf-8").splitlines()) == 4
+
+
+def test_a_reference_outside_the_alphabet_is_marked(tmp_path: Path) -> None:
+    pairs = (Pair("a.mp3", "x", "taksi xq", "taksi", 1.0), Pair("b.mp3", "x", "bir", "bir", 1.0))
+    for score, marks, words in (
+        (scored(pairs), [False, True], ["no", "yes"]),
+        (replace(scored(pairs), inside_alphabet=None), [None, None], ["", ""]),
+    ):
+        for name in ("pairs.parquet", "pairs.tsv"):
+            write_pairs(tmp_path / name, pairs, score)
+        assert pq.read_table(tmp_path / "pairs.parquet")[INSIDE].to_pylist() == marks
+        assert [line[-1] for line in lines_of(tmp_path / "pairs.tsv")] == [INSIDE, *words]
+
+
+def test_pairs_without_the_mark_of_the_alphabet_can_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "pairs.parquet"
+    write_pairs(path, PAIRS, scored(PAIRS))
+    table = pq.read_table(path).drop_columns([INSIDE])
+    pq.write_table(table, path)
+    assert [*map(known, read_pairs(path))] == [*map(known, PAIRS)]
 
 
 def test_pairs_of_another_score_are_not_written(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import weakref
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ from cvrecipes.models.inference import AcousticModel
 from cvrecipes.run import make_judge
 from cvrecipes.run_folder import RunFolder
 from cvrecipes.training import fit
+from cvrecipes.training.callbacks import evaluations_of
 from cvrecipes.training.collator import read_unreadable
 from cvrecipes.training.trainer import CTCTrainer
 from support.training import changed, processor_of
@@ -114,6 +116,30 @@ def test_a_long_clip_of_dev_is_transcribed_in_windows_and_has_no_loss(
     assert sorted(references) == sorted([*(row["text"] for row in dev), long["text"]])
     assert metrics["eval_loss"] == pytest.approx(without["eval_loss"], rel=1e-5)
     assert list(read_unreadable(tmp_path / "unreadable.jsonl")) == ["absent.wav"]
+
+
+def test_a_clip_of_dev_with_a_letter_without_a_class_is_scored_and_has_no_loss(
+    job: Job, make_trainer: Callable[..., CTCTrainer]
+) -> None:
+    dev = job.corpus.dev.to_pylist()
+    foreign = {**dev[0], "text": "queen x", "clip": "foreign.mp3"}
+    judged: list[str] = []
+
+    def judge(references: Sequence[str], hypotheses: Sequence[str]) -> tuple[float, float]:
+        judged.extend(references)
+        return 0.5, 0.25
+
+    trainer = make_trainer(changed(job), judge)
+    without = trainer.evaluate()
+    del judged[:]
+    schema = job.corpus.dev.schema
+    metrics = trainer.evaluate(fit._dataset(pa.Table.from_pylist([*dev, foreign], schema=schema)))
+    assert sorted(judged) == sorted([*(row["text"] for row in dev), "queen x"])
+    assert metrics["eval_loss"] == pytest.approx(without["eval_loss"], rel=1e-5)
+    alone = trainer.evaluate(fit._dataset(pa.Table.from_pylist([foreign], schema=schema)))
+    assert math.isnan(alone["eval_loss"]) and alone["eval_wer"] == 0.5
+    (entry,) = evaluations_of([{"step": 1, **alone}])
+    assert entry.loss is None
 
 
 def test_an_evaluation_keeps_no_logits(

@@ -23,6 +23,11 @@ from cvrecipes.records import Score
     help="Read the clips of this locale.  [default: the model's]",
 )  # fmt: skip
 @click.option(
+    "--other-locale",
+    is_flag=True,
+    help="Score a model of another locale, too.",
+)
+@click.option(
     "--split", type=click.Choice(["train", "dev", "test"]), default="test", show_default=True,
     help="Score the clips of this split.",
 )  # fmt: skip
@@ -41,6 +46,7 @@ def evaluate(
     model: str,
     data: str | None,
     locale: str | None,
+    other_locale: bool,
     split: str,
     limit: int | None,
     seed: int,
@@ -69,6 +75,7 @@ def evaluate(
         device=device,
         recipe_changes=recipe_changes,
         variant=variant,
+        other_locale=other_locale,
     )
     try:
         if pairs is not None:
@@ -83,15 +90,11 @@ def evaluate(
 
 
 def _print_result(score: Score, facts: Mapping[str, Any]) -> None:
-    from cvrecipes.report.facts import recipe_changes, scored_part, variant
+    from cvrecipes.report.facts import remarks
 
-    title = f"{facts['model']}: {facts['scored_on']} of {facts['release']}, {facts['clips']} clips"
-    print_scores(score, title)
-    for line in filter(None, (variant(facts), recipe_changes(facts), scored_part(facts))):
+    print_scores(score, f"{facts['model']}: {facts['scored_on']} of {facts['release']}")
+    for line in remarks(facts):
         print_wrapped(line)
-    reasons = {**facts["left_out"]["reasons"], **facts["left_out"]["held_out"]}
-    if reasons:
-        print_wrapped(f"left out: {', '.join(f'{count} {why}' for why, count in reasons.items())}")
 
 
 def _check_target(file: Path, force: bool) -> None:

@@ -145,5 +145,5 @@ def print_scores(score: Score, title: str) -> None:
     rows = [row("WER", score.wer), row("CER", score.cer)]
     if score.headline == "cer":
         rows.reverse()
-    print_table(["", "rate", "95 % interval", "S", "D", "I", "of"], rows, right=(1, 2, 3, 4, 5, 6))
-    print_wrapped(f"intervals by resampling {score.wer.interval_unit}")
+    header = ["", "rate", score.wer.interval_name, "S", "D", "I", "of"]
+    print_table(header, rows, right=(1, 2, 3, 4, 5, 6))

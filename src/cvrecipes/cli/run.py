@@ -89,22 +89,11 @@ def run(
     if as_json:
         print_json(dict(report.facts))
         return
-    from cvrecipes.report.facts import recipe_changes as changed
-    from cvrecipes.report.facts import scored_part, sharing, undecodable
-    from cvrecipes.report.facts import variant as variant_line
+    from cvrecipes.report.facts import remarks, sharing, undecodable
 
     facts = report.facts
     print_scores(report.score, f"{facts['language']} ({locale}), test of {facts['release']}")
-    for line in filter(
-        None,
-        (
-            variant_line(facts),
-            changed(facts),
-            scored_part(facts),
-            undecodable(facts),
-            sharing(facts),
-        ),
-    ):
+    for line in filter(None, (*remarks(facts), undecodable(facts), sharing(facts))):
         print_wrapped(line)
     click.echo(f"model   {visible(report.folder / 'model')}")
     click.echo(f"report  {visible(report.folder / 'report.html')}")

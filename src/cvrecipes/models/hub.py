@@ -145,27 +145,29 @@ def fetch(name: str) -> Repository:
         raise Failure(f"base model {name} cannot be fetched: {first}", remedy=remedy) from None
     extractor: dict[str, Any] = {}
     for file in ("preprocessor_config.json", "processor_config.json"):
-        path = _optional(name, file)
+        path = optional_file(name, file)
         if path is not None:
             extractor = _table(path)
             break
-    card = _optional(name, "README.md")
+    card = optional_file(name, "README.md")
     text = card.read_text(encoding="utf-8-sig", errors="replace") if card else ""
     return Repository(config, extractor, text)
 
 
-def _optional(name: str, file: str) -> Path | None:
+def optional_file(name: str, file: str) -> Path | None:
     """A file of a repository; None if it does not exist or cannot be fetched."""
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import (
         EntryNotFoundError,
         HfHubHTTPError,
+        HFValidationError,
         LocalEntryNotFoundError,
     )
 
+    absent = (EntryNotFoundError, LocalEntryNotFoundError, HfHubHTTPError, HFValidationError)
     try:
         return Path(hf_hub_download(name, file))
-    except (EntryNotFoundError, LocalEntryNotFoundError, HfHubHTTPError, OSError):
+    except (*absent, OSError):
         return None
 
 

@@ -129,15 +129,49 @@ def model_folder(where: str | Path) -> Path | None:
 def saved_recipe(where: str | Path) -> Mapping[str, Any] | None:
     """The resolved recipe that a model was trained with, or None if it is unknown.
 
+    Arguments:
+        where: a model folder, a run folder, or a Hub repository.
+
     Raises:
-        Failure: its recipe.json is damaged.
+        Failure: its recipe.json is damaged, or the Hub cannot be reached.
     """
-    for folder in (Path(where), RunFolder(Path(where)).model):
-        path = folder / "recipe.json"
-        if path.is_file():
-            value = read_json(path)
-            return value if isinstance(value, dict) else None
-    return None
+    path = _small_file(where, "recipe.json")
+    value = read_json(path) if path else None
+    return value if isinstance(value, dict) else None
+
+
+def card_languages(where: str | Path) -> tuple[str, ...]:
+    """The languages that the metadata of a model's card names; empty if it names none.
+
+    They are codes of ISO 639 or names such as ``multilingual``, as whoever wrote the card chose.
+
+    Arguments:
+        where: as for `saved_recipe`.
+
+    Raises:
+        Failure: the Hub cannot be reached.
+    """
+    path = _small_file(where, "README.md")
+    if path is None:
+        return ()
+    from huggingface_hub import metadata_load
+
+    try:
+        metadata = metadata_load(path)
+    except Exception:  # the YAML may be damaged in many ways; a card decides nothing else
+        return ()
+    named = metadata.get("language") if isinstance(metadata, dict) else None
+    listed = named if isinstance(named, list) else [named]
+    return tuple(code for code in listed if isinstance(code, str) and code)
+
+
+def _small_file(where: str | Path, name: str) -> Path | None:
+    folder = Path(where)
+    if folder.is_dir():
+        places = (folder / name, RunFolder(folder).model / name)
+        return next((path for path in places if path.is_file()), None)
+    hub.reach(str(where), "connect, or give the folder of a model")
+    return hub.optional_file(str(where), name)
 
 
 def _vocabulary_of(processor: Any, where: str) -> Vocabulary:

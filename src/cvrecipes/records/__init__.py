@@ -16,10 +16,20 @@ from cvrecipes.records.data import (
     segments,
 )
 from cvrecipes.records.runs import Evaluation, EvaluationReport, RunReport, Trained
-from cvrecipes.records.scores import Alignment, Operation, Pair, Rate, Score
+from cvrecipes.records.scores import (
+    Alignment,
+    InsideAlphabet,
+    NoClass,
+    Operation,
+    Pair,
+    Rate,
+    Score,
+    interval_name,
+)
 
 __all__ = [
     "SPLITS", "TRANSCRIPT_TAGS", "UNREADABLE_AUDIO", "Alignment", "BadRow", "Certificate", "Clip",
-    "Corpus", "Evaluation", "EvaluationReport", "LeftOut", "LeftOuts", "Operation", "Pair", "Rate",
-    "Release", "RunReport", "Score", "Segment", "Table", "Trained", "segments",
+    "Corpus", "Evaluation", "EvaluationReport", "InsideAlphabet", "LeftOut", "LeftOuts", "NoClass",
+    "Operation", "Pair", "Rate", "Release", "RunReport", "Score", "Segment", "Table", "Trained",
+    "interval_name", "segments",
 ]  # fmt: skip

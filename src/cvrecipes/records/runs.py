@@ -13,12 +13,17 @@ from cvrecipes.records.scores import Pair, Score
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """One line of the training table."""
+    """One line of the training table.
+
+    Attributes:
+        training_loss: mean since the evaluation before; None if no loss was logged.
+        loss: mean CTC loss of the watched split; None if no clip of it has one.
+    """
 
     step: int
     epoch: float
     training_loss: float | None
-    loss: float
+    loss: float | None
     wer: float
     cer: float
     blank_share: float

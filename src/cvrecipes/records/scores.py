@@ -100,6 +100,15 @@ class Alignment:
         return self.errors / max(1, self.units)
 
 
+def interval_name(unit: str) -> str:
+    """What an interval is: ``95 % interval, resampling speakers``.
+
+    Arguments:
+        unit: what was resampled: ``speakers`` or ``clips``.
+    """
+    return f"95 % interval, resampling {unit}"
+
+
 @dataclass(frozen=True, slots=True)
 class Rate:
     """An error rate with its counts and a 95 % interval.
@@ -122,15 +131,74 @@ class Rate:
     units: int
     interval_unit: str = "speakers"
 
+    @property
+    def interval_name(self) -> str:
+        """What the interval is, for a heading or a sentence."""
+        return interval_name(self.interval_unit)
+
+
+@dataclass(frozen=True, slots=True)
+class InsideAlphabet:
+    """The rates of the clips whose reference the recipe's alphabet covers.
+
+    Attributes:
+        clips: for each pair, in their order, whether its reference is inside the alphabet.
+        wer, cer: of these clips; None where there is none.
+    """
+
+    clips: tuple[bool, ...]
+    wer: Rate | None
+    cer: Rate | None
+
+    def facts(self) -> dict[str, Any]:
+        """The rates and counts as they stand in JSON; what is not known is None."""
+        wer, cer = self.wer, self.cer
+        return {
+            "clips": sum(self.clips),
+            "wer": wer.value if wer else None,
+            "cer": cer.value if cer else None,
+            "wer_interval": [wer.low, wer.high] if wer else None,
+            "cer_interval": [cer.low, cer.high] if cer else None,
+            "interval_unit": wer.interval_unit if wer else None,
+            "words": wer.units if wer else 0,
+            "characters": cer.units if cer else 0,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class NoClass:
+    """References that hold letters which the model has no class for.
+
+    Attributes:
+        clips: clips with such a reference; none of them can be written without an error.
+        letters: these letters, the most frequent first.
+        examples: up to two of the references.
+    """
+
+    clips: int = 0
+    letters: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+
+    def facts(self) -> dict[str, Any]:
+        """Plain data, for JSON."""
+        return {
+            "clips": self.clips,
+            "letters": list(self.letters),
+            "examples": list(self.examples),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """WER and CER of one model on one split.
+    """WER and CER of one model on one split, over all clips.
 
     Attributes:
         words, characters: the alignments that `wer` and `cer` were counted from, one for each
             pair, in the order of the pairs.
         headline: the rate that the recipe quotes first: ``wer`` or ``cer``.
+        inside_alphabet: the rates without the clips whose reference holds a letter outside the
+            recipe's alphabet, to compare with figures that leave such clips out; None where the
+            recipe has no alphabet.
     """
 
     wer: Rate
@@ -138,6 +206,7 @@ class Score:
     words: tuple[Alignment, ...] = ()
     characters: tuple[Alignment, ...] = ()
     headline: str = "wer"
+    inside_alphabet: InsideAlphabet | None = None
 
     @property
     def clip_wer(self) -> tuple[float, ...]:
@@ -166,4 +235,5 @@ class Score:
             "character_insertions": self.cer.insertions,
             "characters": self.cer.units,
             "headline": self.headline,
+            "inside_alphabet": self.inside_alphabet.facts() if self.inside_alphabet else None,
         }

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from cvrecipes.records import Score
 from cvrecipes.report import html
-from cvrecipes.report.facts import recipe_changes, scored_part, sharing, variant
+from cvrecipes.report.facts import (
+    inside_alphabet,
+    no_class,
+    recipe_changes,
+    scored_clips,
+    scored_part,
+    sharing,
+    variant,
+)
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult
@@ -36,6 +44,9 @@ def render(facts: Mapping[str, Any], score: Score) -> str:
             "metadata": Markup(metadata(facts, score)),
             "part": scored_part(facts),
             "selection": _selection(facts),
+            "scored": scored_clips(facts),
+            "inside": inside_alphabet(facts),
+            "no_class": no_class(facts),
             "sharing": sharing(facts),
             "changes": recipe_changes(facts),
             "variant": variant(facts),

@@ -14,7 +14,16 @@ from cvrecipes.data.corpus import without
 from cvrecipes.models.ctc import Vocabulary
 from cvrecipes.plan import Plan
 from cvrecipes.recipe import Recipe
-from cvrecipes.records import SPLITS, Corpus, LeftOut, Release, Score, Trained
+from cvrecipes.records import (
+    SPLITS,
+    Corpus,
+    LeftOut,
+    NoClass,
+    Release,
+    Score,
+    Trained,
+    interval_name,
+)
 from cvrecipes.settings import preset
 from cvrecipes.words import plural
 
@@ -23,6 +32,8 @@ if TYPE_CHECKING:
 
 # The version of the layout; docs/run-json.md describes it.
 FORMAT = 3
+# Of what the model cannot write, so many letters and so much of an example are quoted.
+_LETTERS, _QUOTED = 12, 60
 _PACKAGES = (
     "cvrecipes", "torch", "transformers", "accelerate", "datasets", "rapidfuzz", "pyarrow",
     "soundfile", "soxr", "numpy", "num2words",
@@ -72,6 +83,7 @@ def collect(
     trained: Trained,
     lost: Sequence[LeftOut],
     score: Score,
+    no_class: NoClass,
     seconds: Mapping[str, float],
     compared: int,
     license: str | None = None,
@@ -83,6 +95,7 @@ def collect(
     Arguments:
         corpus: the clips that could be used to the end.
         lost: the rows left out of it that could not be decoded while the run went on.
+        no_class: what the references of test hold that the model cannot write.
         seconds: wall time of each stage.
         compared: clips that the reloaded model was compared on.
         license: of the base model, such as ``apache-2.0``; None when it is not known.
@@ -92,6 +105,7 @@ def collect(
     return {
         **measured(
             model="model",
+            model_locales=(recipe.locale,),
             recipe=recipe,
             release=release,
             corpus=corpus,
@@ -99,6 +113,7 @@ def collect(
             scored_on="test",
             lost=lost,
             score=score,
+            no_class=no_class,
             limit=plan.request.limit,
             seed=plan.request.seed,
             merge_dev=plan.settings.merge_dev,
@@ -138,6 +153,7 @@ def collect(
 def evaluation(
     *,
     model: str,
+    model_locales: Sequence[str],
     recipe: Recipe,
     release: Release,
     split: str,
@@ -146,6 +162,7 @@ def evaluation(
     left_out: Sequence[LeftOut],
     lost: Sequence[LeftOut],
     score: Score,
+    no_class: NoClass,
     limit: int | None,
     seed: int,
 ) -> dict[str, Any]:
@@ -153,16 +170,19 @@ def evaluation(
 
     Arguments:
         model: as named on the command line.
+        model_locales: those that the model says it is for; empty when it does not say.
         split: the split that was scored.
         table: its clips, those of `lost` included.
         rows: rows of the split in the release.
         left_out: rows that were left out while reading.
         lost: clips that could not be decoded while transcribing.
+        no_class: what the references hold that the model cannot write.
     """
     tables = {name: table if name == split else table.slice(0, 0) for name in SPLITS}
     corpus = without(Corpus(**tables, left_out=left_out, rows={split: rows}), lost)
     return measured(
         model=model,
+        model_locales=model_locales,
         recipe=recipe,
         release=release,
         corpus=corpus,
@@ -170,6 +190,7 @@ def evaluation(
         scored_on=split,
         lost=lost,
         score=score,
+        no_class=no_class,
         limit=limit,
         seed=seed,
     )
@@ -178,6 +199,7 @@ def evaluation(
 def measured(
     *,
     model: str,
+    model_locales: Sequence[str],
     recipe: Recipe,
     release: Release,
     corpus: Corpus,
@@ -185,6 +207,7 @@ def measured(
     scored_on: str,
     lost: Sequence[LeftOut],
     score: Score,
+    no_class: NoClass,
     limit: int | None,
     seed: int,
     merge_dev: bool = False,
@@ -193,10 +216,12 @@ def measured(
 
     Arguments:
         model: what was scored.
+        model_locales: those that it says it is for; empty when it does not say.
         corpus: the clips that could be used to the end.
         splits: those that were read.
         scored_on: the split that `score` is of.
         lost: the rows left out that could not be decoded while transcribing or training.
+        no_class: what the references hold that the model cannot write.
         merge_dev: dev was merged into train.
     """
     late = Counter(row.split for row in lost)
@@ -205,6 +230,7 @@ def measured(
     return {
         "format": FORMAT,
         "model": model,
+        "model_locales": list(model_locales) or None,
         "locale": recipe.locale,
         "language": recipe.name,
         "recipe": {
@@ -219,6 +245,7 @@ def measured(
         "scored_on": scored_on,
         "clips": len(score.words),
         **score.facts(),
+        "no_class": no_class.facts(),
         "splits": {split: split_counts[split] for split in splits},
         "left_out": {
             **left_out,
@@ -232,6 +259,12 @@ def measured(
         "versions": versions(),
         "plugins": plugins(),
     }
+
+
+def remarks(facts: Mapping[str, Any]) -> list[str]:
+    """What a screen shows below the rates, a line each: what they are over, and warnings."""
+    lines = (scored_clips, inside_alphabet, no_class, other_locale, variant, recipe_changes)
+    return [line for line in (make(facts) for make in lines) if line]
 
 
 def recipe_changes(facts: Mapping[str, Any]) -> str | None:
@@ -255,6 +288,67 @@ def scored_part(facts: Mapping[str, Any]) -> str | None:
         return None
     return (
         f"a part of {facts['scored_on']}: {part['clips']} of {plural(part['of'], 'clip')}, --limit"
+    )
+
+
+def other_locale(facts: Mapping[str, Any]) -> str | None:
+    """A warning for a model of another locale; None where its own is scored, or not known."""
+    own = facts["model_locales"]
+    if own is None or facts["locale"] in own:
+        return None
+    return (
+        f"the model is for {', '.join(own)} and the clips are {facts['locale']}: the two differ in "
+        "text and letters, so the rates say little about the model"
+    )
+
+
+def scored_clips(facts: Mapping[str, Any]) -> str:
+    """How many clips of the release's split the rates are over, and why not over the others."""
+    split = facts["scored_on"]
+    rows = facts["splits"][split]["rows"]
+    reasons = facts["left_out"]["splits"][split]["reasons"]
+    drawn = ", drawn by --limit" if facts["scored_part"] else ""
+    without = ", ".join(f"{count:,} {reason}" for reason, count in reasons.items())
+    clips = f"{facts['clips']:,} of {rows:,} clips of the release's {split}{drawn}"
+    return f"{clips}; left out: {without}" if without else clips
+
+
+def inside_alphabet(facts: Mapping[str, Any]) -> str | None:
+    """The rates over the clips inside the alphabet; None where these are all clips."""
+    inside = facts["inside_alphabet"]
+    if inside is None or inside["clips"] == facts["clips"]:
+        return None
+    outside = plural(facts["clips"] - inside["clips"], "clip")
+    holds = f"{outside} with letters outside the alphabet, whose words count as wrong"
+    if inside["wer"] is None:
+        return f"{holds}; no clip is inside"
+    names = ("cer", "wer") if facts["headline"] == "cer" else ("wer", "cer")
+    rates = ", ".join(
+        f"{name.upper()} {inside[name]:.1%} ({low:.1%} to {high:.1%})"
+        for name in names
+        for low, high in [inside[f"{name}_interval"]]
+    )
+    unit = interval_name(inside["interval_unit"])
+    return (
+        f"{holds}; without them, to compare with figures that leave such clips out: {rates} "
+        f"({unit})"
+    )
+
+
+def no_class(facts: Mapping[str, Any]) -> str | None:
+    """A warning for references that the model cannot write; None where there is none."""
+    found = NoClass(**facts["no_class"])
+    return no_class_words(found, facts["clips"]) if found.clips else None
+
+
+def no_class_words(found: NoClass, clips: int) -> str:
+    """Which letters the model has no class for, and in how many of so many clips."""
+    more = len(found.letters) - _LETTERS
+    letters = " ".join(found.letters[:_LETTERS]) + (f" and {more} more" if more > 0 else "")
+    examples = ", ".join(f"{text[:_QUOTED]!r}" for text in found.examples)
+    return (
+        f"{found.clips:,} of {clips:,} clips hold letters that the model has no class for "
+        f"({letters}), such as {examples}: these words count as wrong"
     )
 
 

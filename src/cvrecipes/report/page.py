@@ -9,7 +9,14 @@ from typing import Any
 from cvrecipes.records import Alignment, Pair, Score, Trained
 from cvrecipes.report import html
 from cvrecipes.report.charts import line_chart
-from cvrecipes.report.facts import scored_part, sharing, undecodable
+from cvrecipes.report.facts import (
+    inside_alphabet,
+    no_class,
+    scored_clips,
+    scored_part,
+    sharing,
+    undecodable,
+)
 from cvrecipes.scoring.alignment import pieces
 from cvrecipes.words import clock, length
 
@@ -62,6 +69,9 @@ def render(facts: Mapping[str, Any], score: Score, pairs: Sequence[Pair], traine
             "charts": _curves(trained),
             "worst": worst_clips(score, pairs),
             "undecodable": undecodable(facts),
+            "scored": scored_clips(facts),
+            "inside": inside_alphabet(facts),
+            "no_class": no_class(facts),
             "sharing": sharing(facts),
             "held_out": sum(facts["left_out"]["held_out"].values()),
             "provenance": list(_provenance(facts, trained)),
@@ -106,7 +116,7 @@ def _curves(trained: Trained) -> list[Any]:
 
     loss = {
         "training": [(s, v) for s, v, _ in trained.losses],
-        "evaluation": [(e.step, e.loss) for e in trained.evaluations],
+        "evaluation": [(e.step, e.loss) for e in trained.evaluations if e.loss is not None],
     }
     rates = {
         "WER": [(e.step, e.wer) for e in trained.evaluations],

@@ -12,7 +12,7 @@ from cvrecipes.records import LeftOut, Pair, RunReport, Score, Trained
 from cvrecipes.report import card, page
 from cvrecipes.report.facts import collect
 from cvrecipes.run_folder import RunFolder
-from cvrecipes.scoring import write_pairs
+from cvrecipes.scoring import without_class, write_pairs
 
 
 def write_report(
@@ -47,6 +47,7 @@ def write_report(
         trained=trained,
         lost=lost,
         score=score,
+        no_class=without_class((pair.reference for pair in pairs), job.vocabulary),
         seconds=seconds,
         compared=compared,
         license=job.base.license,

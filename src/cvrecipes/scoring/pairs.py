@@ -29,7 +29,10 @@ _COUNTS = (
     "characters", "character_substitutions", "character_deletions", "character_insertions",
 )  # fmt: skip
 COLUMNS = ("clip", "speaker", "seconds", "raw", "reference", "hypothesis", *_COUNTS)
-TSV_COLUMNS = ("clip", "reference", "hypothesis", "wer", "cer", "seconds", "raw")
+# Whether the recipe's alphabet covers the reference. Files of earlier versions lack it, and
+# `read_pairs` needs it as little as the counts.
+INSIDE = "inside_alphabet"
+TSV_COLUMNS = ("clip", "reference", "hypothesis", "wer", "cer", "seconds", "raw", INSIDE)
 
 
 def write_pairs(path: Path, pairs: Sequence[Pair], score: Score) -> None:
@@ -122,12 +125,15 @@ def _table(pairs: Sequence[Pair], score: Score) -> pa.Table:
         values[f"{prefix}substitutions"] = [alignment.substitutions for alignment in alignments]
         values[f"{prefix}deletions"] = [alignment.deletions for alignment in alignments]
         values[f"{prefix}insertions"] = [alignment.insertions for alignment in alignments]
+    values[INSIDE] = _inside(score)
     for name in dict.fromkeys(name for pair in pairs for name in pair.columns):
         values[f"{PREFIX}{name}"] = [pair.columns.get(name) for pair in pairs]
 
     def kind(name: str) -> pa.DataType:
         if name in _COUNTS:
             return pa.int32()
+        if name == INSIDE:
+            return pa.bool_()
         return pa.float64() if name == "seconds" else pa.string()
 
     fields = [pa.field(name, kind(name)) for name in values]
@@ -135,9 +141,17 @@ def _table(pairs: Sequence[Pair], score: Score) -> pa.Table:
     return pa.table(values, schema=schema)
 
 
+def _inside(score: Score) -> Sequence[bool | None]:
+    """For each pair, whether its reference is inside the alphabet; None without an alphabet."""
+    return score.inside_alphabet.clips if score.inside_alphabet else [None] * len(score.words)
+
+
 def _tsv(pairs: Sequence[Pair], score: Score) -> str:
     lines = ["\t".join(TSV_COLUMNS)]
-    for pair, words, characters in zip(pairs, score.words, score.characters, strict=True):
+    named = {True: "yes", False: "no", None: ""}
+    for pair, words, characters, inside in zip(
+        pairs, score.words, score.characters, _inside(score), strict=True
+    ):
         cells = (
             pair.clip,
             pair.reference,
@@ -146,6 +160,7 @@ def _tsv(pairs: Sequence[Pair], score: Score) -> str:
             f"{characters.rate:.4f}",
             "" if math.isnan(pair.seconds) else f"{pair.seconds:.2f}",
             pair.raw,
+            named[inside],
         )
         lines.append("\t".join(map(escaped, cells)))
     return "\n".join(lines) + "\n"

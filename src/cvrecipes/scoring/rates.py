@@ -1,24 +1,29 @@
 """WER and CER with their intervals, counted from alignments.
 
 The reference is the text that the normalizer made while reading, never changed again; the
-hypothesis is what the model wrote. Nothing is left out and nothing is normalized here.
+hypothesis is what the model wrote. Nothing is left out and nothing is normalized here: a word
+with a letter that the model has no class for counts as wrong.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pluggy
 
 from cvrecipes.errors import Failure
+from cvrecipes.models.ctc import Vocabulary
 from cvrecipes.recipe import Recipe
-from cvrecipes.records import Alignment, Pair, Rate, Score
+from cvrecipes.records import Alignment, InsideAlphabet, NoClass, Pair, Rate, Score
 from cvrecipes.scoring.alignment import align
 
 _SAMPLES = 2000
 _FEWEST_SPEAKERS = 5
+_EXAMPLES = 2
 Words = Callable[[str], list[str]]
 
 
@@ -74,13 +79,48 @@ def score_pairs(pairs: Sequence[Pair], recipe: Recipe, hooks: pluggy.PluginManag
     by_word = tuple(align(words(pair.reference), words(pair.hypothesis)) for pair in pairs)
     by_character = tuple(align(pair.reference, pair.hypothesis) for pair in pairs)
     speakers = [pair.speaker for pair in pairs]
-    return Score(
+    score = Score(
         wer=rate(counts_of(by_word), speakers),
         cer=rate(counts_of(by_character), speakers),
         words=by_word,
         characters=by_character,
         headline=recipe.headline,
     )
+    if not recipe.alphabet:
+        return score
+    inside = tuple(not recipe.alphabet.outside(pair.reference) for pair in pairs)
+    return replace(score, inside_alphabet=_inside_alphabet(score, inside, speakers))
+
+
+def _inside_alphabet(
+    score: Score, inside: tuple[bool, ...], speakers: Sequence[str]
+) -> InsideAlphabet:
+    """The rates of the clips inside the alphabet, from the alignments of all."""
+    if all(inside):
+        return InsideAlphabet(inside, score.wer, score.cer)
+    places = [place for place, covered in enumerate(inside) if covered]
+    if not places:
+        return InsideAlphabet(inside, None, None)
+    theirs = [speakers[place] for place in places]
+    wer, cer = (
+        rate(counts_of([alignments[place] for place in places]), theirs)
+        for alignments in (score.words, score.characters)
+    )
+    return InsideAlphabet(inside, wer, cer)
+
+
+def without_class(references: Iterable[str], vocabulary: Vocabulary) -> NoClass:
+    """The references that hold letters which no class of the model writes."""
+    clips = 0
+    letters: Counter[str] = Counter()
+    examples: dict[str, None] = {}
+    for reference in references:
+        missing = vocabulary.missing(reference)
+        clips += bool(missing)
+        letters.update(missing)
+        if missing and len(examples) < _EXAMPLES:
+            examples.setdefault(reference)
+    return NoClass(clips, tuple(sign for sign, _ in letters.most_common()), tuple(examples))
 
 
 def rate(counts: npt.NDArray[np.int64], speakers: Sequence[str]) -> Rate:

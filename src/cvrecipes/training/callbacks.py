@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -55,9 +56,11 @@ class Recorder(TrainerCallback):
         if "eval_wer" not in values:
             return
         spent = clock(time.monotonic() - self._started)
+        loss = values["eval_loss"]
+        shown = "unknown" if math.isnan(loss) else f"{loss:.3f}"
         say(
             f"step {state.global_step}/{state.max_steps}, epoch {state.epoch or 0.0:.1f}: "
-            f"{self._watch} loss {values['eval_loss']:.3f}, WER {values['eval_wer']:.1%}, "
+            f"{self._watch} loss {shown}, WER {values['eval_wer']:.1%}, "
             f"CER {values['eval_cer']:.1%} ({spent})"
         )
 
@@ -89,7 +92,7 @@ def evaluations_of(history: Iterable[Mapping[str, Any]]) -> Iterator[Evaluation]
                 step=int(entry["step"]),
                 epoch=round(float(entry.get("epoch", 0.0)), 2),
                 training_loss=total / steps if steps else None,
-                loss=float(entry["eval_loss"]),
+                loss=None if math.isnan(entry["eval_loss"]) else float(entry["eval_loss"]),
                 wer=float(entry["eval_wer"]),
                 cer=float(entry["eval_cer"]),
                 blank_share=float(entry["eval_blank_share"]),
