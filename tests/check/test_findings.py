@@ -57,7 +57,7 @@ def test_a_test_split_with_rows_left_out_is_no_longer_comparable(
 def test_foreign_letters_of_test_are_counted_and_are_a_finding_when_they_are_many(
     call: Call, tmp_path: Path
 ) -> None:
-    foreign = [Row("taksi xq", split, speaker=split) for split in ("train", "dev", "test")]
+    foreign = [Row("taksi ɣə", split, speaker=split) for split in ("train", "dev", "test")]
     found = facts(call, place := make_release(tmp_path, rows=[*GOOD, *foreign]))
     counts = {split: one["outside_alphabet"] for split, one in found["splits"].items()}
     assert counts == {"train": 0, "dev": 1, "test": 1}

@@ -16,7 +16,7 @@ from cvrecipes.records import RunReport
 from cvrecipes.run import run
 from support.runs import rows_of
 
-FOREIGN = {"train": ["taxi xq"], "dev": ["taxi xq"], "test": ["taxi xq", "saat 5"]}
+FOREIGN = {"train": ["taɣi əɣ"], "dev": ["taɣi əɣ"], "test": ["taɣi əɣ", "saat 5"]}
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_test_keeps_them_and_says_how_many_clips_were_scored(foreign_run: RunRep
     assert facts["left_out"]["splits"]["dev"]["clips"] == 0
     assert facts["splits"]["dev"]["clips"] == 4 and facts["splits"]["train"]["clips"] == 15
     assert facts["inside_alphabet"]["clips"] == 2 and facts["model_locales"] == ["tr"]
-    assert facts["no_class"] == {"clips": 1, "letters": ["q", "x"], "examples": ["taxi xq"]}
+    assert facts["no_class"] == {"clips": 1, "letters": ["ə", "ɣ"], "examples": ["taɣi əɣ"]}
     assert facts["words"] == facts["inside_alphabet"]["words"] + 2
 
 
@@ -66,11 +66,11 @@ def test_dev_with_foreign_letters_has_a_loss_and_selects_the_weights(
 def test_saved_pairs_say_which_references_are_inside_the_alphabet(foreign_run: RunReport) -> None:
     rows = rows_of(foreign_run.folder / "pairs.tsv")
     assert [row["inside_alphabet"] for row in rows] == ["no", "yes", "yes"]
-    assert (rows[0]["reference"], float(rows[0]["wer"]) > 0) == ("taxi xq", True)
+    assert (rows[0]["reference"], float(rows[0]["wer"]) > 0) == ("taɣi əɣ", True)
     table = pq.read_table(foreign_run.folder / "pairs.parquet")
     assert table["inside_alphabet"].to_pylist() == [False, True, True]
     clips = pq.read_table(foreign_run.folder / "clips.parquet").to_pylist()
-    assert [row["split"] for row in clips if row["text"] == "taxi xq"] == ["dev", "test"]
+    assert [row["split"] for row in clips if row["text"] == "taɣi əɣ"] == ["dev", "test"]
 
 
 def test_card_and_report_say_so(foreign_run: RunReport) -> None:
@@ -79,7 +79,7 @@ def test_card_and_report_say_so(foreign_run: RunReport) -> None:
     for text in (card, page):
         assert "3 of 4 clips of the release" in text and "left out: 1 digits" in text
         assert "1 clip with letters outside the alphabet, whose words count as wrong" in text
-        assert "resampling clips" in text and "that the model has no class for (q x)" in text
+        assert "resampling clips" in text and "that the model has no class for (ə ɣ)" in text
 
 
 def test_evaluate_and_its_screen_say_the_same(
@@ -92,5 +92,5 @@ def test_evaluate_and_its_screen_say_the_same(
     out = call(*words).out
     assert "3 of 4 clips of the release's test; left out: 1 digits\n" in out
     assert "1 clip with letters outside the alphabet" in out
-    assert "(q x), such as 'taxi xq': these words count as wrong" in out
+    assert "(ə ɣ), such as 'taɣi əɣ': these words count as wrong" in out
     assert "95 % interval, resampling clips" in out.splitlines()[1]

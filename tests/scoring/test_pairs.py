@@ -155,7 +155,7 @@ def test_the_text_file_has_one_line_a_clip_in_order(tmp_path: Path) -> None:
 
 
 def test_a_reference_outside_the_alphabet_is_marked(tmp_path: Path) -> None:
-    pairs = (Pair("a.mp3", "x", "taksi xq", "taksi", 1.0), Pair("b.mp3", "x", "bir", "bir", 1.0))
+    pairs = (Pair("a.mp3", "x", "taksi ɣə", "taksi", 1.0), Pair("b.mp3", "x", "bir", "bir", 1.0))
     for score, marks, words in (
         (scored(pairs), [False, True], ["no", "yes"]),
         (replace(scored(pairs), inside_alphabet=None), [None, None], ["", ""]),
