@@ -97,6 +97,7 @@ def read_release(
     limit: int | None = None,
     seed: int = 42,
     audio: bool = True,
+    encoding: str | None = None,
 ) -> Corpus:
     """Read a release as a run would: train, dev and test as Arrow tables, and the rows left out.
 
@@ -107,6 +108,7 @@ def read_release(
         changes: recipe keys to change.
         limit: at most so many clips a split, drawn by `seed`.
         audio: whether to inspect the audio files; without, the tables alone are read.
+        encoding: of the tables, as ``--encoding`` takes it.
 
     Raises:
         UsageError: there is no release, or it lacks a table that was asked for.
@@ -119,7 +121,9 @@ def read_release(
     from cvrecipes.plan import Request, make_plan
 
     recipe, hooks = catalog.open_recipe(locale, changes=changes)
-    release = open_release(find_data(locale, _text(data)), locale, hooks, audio=audio)
+    release = open_release(
+        find_data(locale, _text(data)), locale, hooks, audio=audio, encoding=encoding
+    )
     plan = make_plan(Request(locale, changes=settings), recipe, builtin_sample=False)
     return read_corpus(
         release, recipe, hooks, Framing(), plan.settings, limit=limit, seed=seed, audio=audio
@@ -139,11 +143,13 @@ def run(
     seed: int = 42,
     device: str = "auto",
     resume: bool = False,
+    encoding: str | None = None,
 ) -> RunReport:
     """Train and score a recognizer, as ``cvrecipes run`` does.
 
     Arguments:
-        data, out, base, preset, limit, seed, device, resume: as the options of ``cvrecipes run``.
+        data, out, base, preset, limit, seed, device, resume, encoding: as the options of
+            ``cvrecipes run``.
         settings: what ``--set`` takes, by name.
         changes: what ``--recipe-set`` takes, by key.
 
@@ -167,6 +173,7 @@ def run(
             seed=seed,
             device=device,
             resume=resume,
+            encoding=encoding,
         )
     )
 
@@ -181,13 +188,14 @@ def evaluate(
     limit: int | None = None,
     seed: int = 42,
     device: str = "auto",
+    encoding: str | None = None,
 ) -> EvaluationReport:
     """Score a model on a split of a release, as ``cvrecipes evaluate`` does.
 
     Arguments:
         model: a run folder, a model folder, or a Hub name.
         locale: the release's locale; None for the one that the model was trained for.
-        data, split, limit, seed, device: as the options of ``cvrecipes evaluate``.
+        data, split, limit, seed, device, encoding: as the options of ``cvrecipes evaluate``.
         changes: what ``--recipe-set`` takes, by key.
 
     Returns:
@@ -208,6 +216,7 @@ def evaluate(
         seed=seed,
         device=device,
         recipe_changes=changes,
+        encoding=encoding,
     )
 
 

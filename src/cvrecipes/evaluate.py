@@ -26,11 +26,13 @@ def evaluate_model(
     seed: int,
     device: str,
     recipe_changes: Mapping[str, str] | None = None,
+    encoding: str | None = None,
 ) -> EvaluationReport:
     """Transcribe and score a split.
 
     Arguments:
         recipe_changes: value by key of each ``--recipe-set``.
+        encoding: of the release's tables; None for UTF-8.
 
     Raises:
         UsageError: the model's language is unknown, or the release has no such split.
@@ -58,7 +60,7 @@ def evaluate_model(
             + (f" (that of{trained})" if trained else "")
             + "; the WER is by the recipe as it is now"
         )
-    release = open_release(find_data(locale, data), locale, hooks)
+    release = open_release(find_data(locale, data), locale, hooks, encoding=encoding)
     if release.builtin and not data:
         say("no release was given: scoring on the built-in sample of synthetic voices")
     recognizer = Recognizer(model, device)

@@ -133,7 +133,8 @@ def _open(request: Request, clock: Clock) -> tuple[Recipe, pluggy.PluginManager,
     pin(request.device)
     with clock("open"):
         recipe, hooks = open_recipe(request.locale, changes=request.recipe_changes)
-        release = open_release(find_data(request.locale, request.data), request.locale, hooks)
+        where = find_data(request.locale, request.data)
+        release = open_release(where, request.locale, hooks, encoding=request.encoding)
         plan = make_plan(request, recipe, builtin_sample=release.builtin)
         _check_tables(release)
     return recipe, hooks, release, plan

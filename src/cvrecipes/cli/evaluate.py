@@ -18,6 +18,7 @@ from cvrecipes.records import Score
 @click.command()
 @click.argument("model", type=parameters.FOLDER)
 @options.data
+@options.encoding
 @click.option(
     "--locale", type=parameters.LOCALE, metavar="LOCALE",
     help="Read the clips of this locale.  [default: the model's]",
@@ -39,6 +40,7 @@ from cvrecipes.records import Score
 def evaluate(
     model: str,
     data: str | None,
+    encoding: str | None,
     locale: str | None,
     split: str,
     limit: int | None,
@@ -66,6 +68,7 @@ def evaluate(
         seed=seed,
         device=device,
         recipe_changes=recipe_changes,
+        encoding=encoding,
     )
     try:
         if pairs is not None:

@@ -25,9 +25,16 @@ if TYPE_CHECKING:
     "--data", type=parameters.FOLDER, metavar="WHERE",
     help="Show which characters of this release are outside the alphabet.",
 )  # fmt: skip
+@options.encoding
 @options.recipe_set
 @options.as_json
-def show(locale: str, data: str | None, recipe_changes: dict[str, str], as_json: bool) -> None:
+def show(
+    locale: str,
+    data: str | None,
+    encoding: str | None,
+    recipe_changes: dict[str, str],
+    as_json: bool,
+) -> None:
     """Show what the recipe of LOCALE contains.
 
     LOCALE may also be the English or native name of a language that has one recipe. With
@@ -36,7 +43,7 @@ def show(locale: str, data: str | None, recipe_changes: dict[str, str], as_json:
     """
     recipe, hooks = _open(locale, recipe_changes)
     if data is not None:
-        _show_characters(recipe, hooks, data, as_json)
+        _show_characters(recipe, hooks, data, encoding, as_json)
         return
     from cvrecipes.models.vocabulary import build_vocabulary
 
@@ -103,11 +110,13 @@ def _open(locale: str, changes: dict[str, str]) -> tuple[Recipe, pluggy.PluginMa
     return open_recipe(named, changes=changes)
 
 
-def _show_characters(recipe: Recipe, hooks: pluggy.PluginManager, data: str, as_json: bool) -> None:
+def _show_characters(
+    recipe: Recipe, hooks: pluggy.PluginManager, data: str, encoding: str | None, as_json: bool
+) -> None:
     from cvrecipes.data.characters import find_characters, read_sentences
     from cvrecipes.data.release import open_release
 
-    release = open_release(data, recipe.locale, hooks)
+    release = open_release(data, recipe.locale, hooks, encoding=encoding)
     sentences = read_sentences(release)
     summary = find_characters(recipe, sentences.clips)
     facts = {

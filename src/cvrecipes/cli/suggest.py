@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from cvrecipes.catalog import find_recipes
-from cvrecipes.cli import parameters
+from cvrecipes.cli import options, parameters
 from cvrecipes.plugins import new_manager
 
 
@@ -17,11 +17,12 @@ from cvrecipes.plugins import new_manager
     "--data", type=parameters.FOLDER, metavar="WHERE", required=True,
     help="Read this release: a folder, an archive, or another source.",
 )  # fmt: skip
+@options.encoding
 @click.option(
     "--out", type=parameters.Path(path_type=Path, file_okay=False), metavar="DIR",
     help="Write DIR/LOCALE/recipe.toml and golden.tsv.  [default: print them]",
 )  # fmt: skip
-def suggest(locale: str, data: str, out: Path | None) -> None:
+def suggest(locale: str, data: str, encoding: str | None, out: Path | None) -> None:
     """Draft a recipe of LOCALE from the sentences of a release.
 
     A person must review the draft: its comments give the counts and what to decide. Nothing
@@ -33,7 +34,7 @@ def suggest(locale: str, data: str, out: Path | None) -> None:
     from cvrecipes.drafting.suggest import write_draft
 
     manager = new_manager()
-    release = open_release(data, locale, manager)
+    release = open_release(data, locale, manager, encoding=encoding)
     draft = draft_of(locale, read_sentences(release), find_recipes(manager), release.version)
     if out is None:
         click.echo(draft.recipe)

@@ -3,6 +3,7 @@
 from cvrecipes.records.data import (
     SPLITS,
     TRANSCRIPT_TAGS,
+    UNKNOWN_SPLIT,
     UNREADABLE_AUDIO,
     BadRow,
     Certificate,
@@ -19,7 +20,8 @@ from cvrecipes.records.runs import Evaluation, EvaluationReport, RunReport, Trai
 from cvrecipes.records.scores import Alignment, Operation, Pair, Rate, Score
 
 __all__ = [
-    "SPLITS", "TRANSCRIPT_TAGS", "UNREADABLE_AUDIO", "Alignment", "BadRow", "Certificate", "Clip",
+    "SPLITS", "TRANSCRIPT_TAGS", "UNKNOWN_SPLIT", "UNREADABLE_AUDIO", "Alignment", "BadRow",
+    "Certificate", "Clip",
     "Corpus", "Evaluation", "EvaluationReport", "LeftOut", "LeftOuts", "Operation", "Pair", "Rate",
     "Release", "RunReport", "Score", "Segment", "Table", "Trained", "segments",
 ]  # fmt: skip

@@ -214,6 +214,7 @@ def measured(
             "changed": dict(recipe.changed),
         },
         "release": release.version,
+        "encoding": release.encoding,
         "builtin_sample": release.builtin,
         "scored_on": scored_on,
         "clips": len(score.words),
