@@ -101,6 +101,7 @@ def read_release(
     limit: int | None = None,
     seed: int = 42,
     audio: bool = True,
+    encoding: str | None = None,
 ) -> Corpus:
     """Read a release as a run would: train, dev and test as Arrow tables, and the rows left out.
 
@@ -112,6 +113,7 @@ def read_release(
         variant: the way of writing; ``auto`` is the one that most sentences are in.
         limit: at most so many clips a split, drawn by `seed`.
         audio: whether to inspect the audio files; without, the tables alone are read.
+        encoding: of the tables, as ``--encoding`` takes it.
 
     Raises:
         UsageError: there is no release, or it lacks a table that was asked for.
@@ -125,7 +127,9 @@ def read_release(
     from cvrecipes.plan import Request, make_plan
 
     recipe, hooks = catalog.open_recipe(locale, changes=changes, variant=variant)
-    release = open_release(find_data(locale, _text(data)), locale, hooks, audio=audio)
+    release = open_release(
+        find_data(locale, _text(data)), locale, hooks, audio=audio, encoding=encoding
+    )
     recipe, hooks = settle_variant(recipe, hooks, release, variant=variant, changes=changes)
     plan = make_plan(Request(locale, changes=settings), recipe, builtin_sample=False)
     return read_corpus(
@@ -147,11 +151,13 @@ def run(
     seed: int = 42,
     device: str = "auto",
     resume: bool = False,
+    encoding: str | None = None,
 ) -> RunReport:
     """Train and score a recognizer, as ``cvrecipes run`` does.
 
     Arguments:
-        data, out, base, preset, limit, seed, device, resume: as the options of ``cvrecipes run``.
+        data, out, base, preset, limit, seed, device, resume, encoding: as the options of
+            ``cvrecipes run``.
         settings: what ``--set`` takes, by name.
         changes: what ``--recipe-set`` takes, by key.
         variant: what ``--variant`` takes.
@@ -177,6 +183,7 @@ def run(
             seed=seed,
             device=device,
             resume=resume,
+            encoding=encoding,
         )
     )
 
@@ -193,13 +200,14 @@ def evaluate(
     seed: int = 42,
     device: str = "auto",
     other_locale: bool = False,
+    encoding: str | None = None,
 ) -> EvaluationReport:
     """Score a model on a split of a release, as ``cvrecipes evaluate`` does.
 
     Arguments:
         model: a run folder, a model folder, or a Hub name.
         locale: the release's locale; None for the one that the model was trained for.
-        data, split, limit, seed, device: as the options of ``cvrecipes evaluate``.
+        data, split, limit, seed, device, encoding: as the options of ``cvrecipes evaluate``.
         changes: what ``--recipe-set`` takes, by key.
         variant: what ``--variant`` takes.
         other_locale: score a model of another locale, too.
@@ -224,6 +232,7 @@ def evaluate(
         recipe_changes=changes,
         variant=variant,
         other_locale=other_locale,
+        encoding=encoding,
     )
 
 

@@ -46,7 +46,9 @@ class Verdict:
     facts: Mapping[str, Any]
 
 
-def certify_run(folder: Path, against: str | None = None) -> Verdict:
+def certify_run(
+    folder: Path, against: str | None = None, *, encoding: str | None = None
+) -> Verdict:
     """Check a run's certificate, or compare its training data with another release.
 
     Common Voice draws its splits anew for each release, so what was train in one may be test
@@ -56,6 +58,7 @@ def certify_run(folder: Path, against: str | None = None) -> Verdict:
         folder: a finished run.
         against: another release of the same locale, as ``--data`` takes it; None to count
             again what the run's own certificate says.
+        encoding: of the other release's tables; None for UTF-8.
 
     Raises:
         UsageError: there is no finished run, or the other release has no test split.
@@ -86,7 +89,7 @@ def certify_run(folder: Path, against: str | None = None) -> Verdict:
             )
         clean = _clean(recounted["clips"], recounted["unknown_speakers"])
         return Verdict(str(facts["release"]), clean, {**_whose(facts), "certificate": recounted})
-    return _against(facts, tables, against)
+    return _against(facts, tables, against, encoding)
 
 
 def _facts(run: RunFolder) -> dict[str, Any]:
@@ -123,7 +126,9 @@ def _inside(value: Any, names: tuple[str, ...]) -> Any:
     return value
 
 
-def _against(facts: Mapping[str, Any], tables: Mapping[str, Any], against: str) -> Verdict:
+def _against(
+    facts: Mapping[str, Any], tables: Mapping[str, Any], against: str, encoding: str | None
+) -> Verdict:
     locale = str(facts["locale"])
     recipe, hooks = open_recipe(locale, variant=facts["recipe"].get("variant") or MAIN)
     if recipe.digest != facts["recipe"]["hash"]:
@@ -131,7 +136,7 @@ def _against(facts: Mapping[str, Any], tables: Mapping[str, Any], against: str) 
             f"warning: the recipe of {locale} has changed since this run; sentences are compared "
             "as each recipe writes them"
         )
-    release = open_release(against, locale, hooks)
+    release = open_release(against, locale, hooks, encoding=encoding)
     reading = Reading(release, recipe)
     if not reading.has("test"):
         raise UsageError("has no test.tsv", where=release.folder)

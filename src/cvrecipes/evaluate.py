@@ -35,6 +35,7 @@ def evaluate_model(
     recipe_changes: Mapping[str, str] | None = None,
     variant: str = AUTO,
     other_locale: bool = False,
+    encoding: str | None = None,
 ) -> EvaluationReport:
     """Transcribe and score a split.
 
@@ -43,6 +44,7 @@ def evaluate_model(
         recipe_changes: value by key of each ``--recipe-set``.
         variant: of the language's writing; ``auto`` is the one the model was trained on.
         other_locale: score a model of another locale, too.
+        encoding: of the release's tables; None for UTF-8.
 
     Raises:
         UsageError: the model's locale is unknown, or another one than `locale`; or the release
@@ -78,7 +80,7 @@ def evaluate_model(
             + (f" (that of{trained})" if trained else "")
             + "; the WER is by the recipe as it is now"
         )
-    release = open_release(find_data(locale, data), locale, hooks)
+    release = open_release(find_data(locale, data), locale, hooks, encoding=encoding)
     recipe, hooks = settle_variant(recipe, hooks, release, variant=variant, changes=recipe_changes)
     if release.builtin and not data:
         say("no release was given: scoring on the built-in sample of synthetic voices")

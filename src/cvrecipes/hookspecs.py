@@ -46,7 +46,9 @@ def register_sources(register: Callable[[str, Callable[[str, str], Release | Non
     """Offer ways to open what the user gives as ``--data WHERE``.
 
     Call ``register("folder", opener)``. ``opener(where, locale)`` gives a `Release`, or
-    None when WHERE is not of its kind. The first opener that answers wins.
+    None when WHERE is not of its kind. The first opener that answers wins. An opener that can
+    read tables in another encoding than UTF-8 takes a third argument, ``encoding``: what the user
+    gave as ``--encoding``, by Python's name of it, or None.
     """
 
 

@@ -78,6 +78,7 @@ def write_job(folder: RunFolder, job: Job) -> None:
                 "folder": str(job.release.folder),
                 "builtin": job.release.builtin,
                 "source": job.release.source,
+                "encoding": job.release.encoding,
             },
             "base": job.base.as_dict(),
             "rows": dict(corpus.rows),

@@ -33,6 +33,7 @@ class Request:
     seed: int = 42
     device: str = "auto"
     resume: bool = False
+    encoding: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def fingerprint(
         "release": release.version,
         "data": str(release.folder.resolve()),
         "tables": dict(tables),
+        "encoding": release.encoding,
         "base": plan.base_name,
         "preset": plan.preset,
         "settings": plan.settings.as_dict(),

@@ -16,6 +16,7 @@ import types
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import wraps
 from importlib.metadata import Distribution, EntryPoint, entry_points
 from reprlib import repr as shortened
 from typing import TYPE_CHECKING, Any
@@ -116,15 +117,16 @@ class Manager(pluggy.PluginManager):
         return watched
 
     def _watched_opener(
-        self, owner: str, what: str, opener: Callable[[str, str], Any]
-    ) -> Callable[[str, str], Release | None]:
+        self, owner: str, what: str, opener: Callable[..., Any]
+    ) -> Callable[..., Release | None]:
         """An opener whose errors, and those of its releases' `read`, name the plugin."""
 
-        def open_source(where: str, locale: str) -> Release | None:
+        @wraps(opener)
+        def open_source(where: str, locale: str, *more: Any) -> Release | None:
             from cvrecipes.records import Release
 
             with self.watch(what, owner, opener):
-                release = opener(where, locale)
+                release = opener(where, locale, *more)
             if release is None:
                 return None
             if not isinstance(release, Release):

@@ -135,7 +135,8 @@ def _open(request: Request, clock: Clock) -> tuple[Recipe, pluggy.PluginManager,
     with clock("open"):
         changes, variant = request.recipe_changes, request.variant
         recipe, hooks = open_recipe(request.locale, changes=changes, variant=variant)
-        release = open_release(find_data(request.locale, request.data), request.locale, hooks)
+        where = find_data(request.locale, request.data)
+        release = open_release(where, request.locale, hooks, encoding=request.encoding)
         recipe, hooks = settle_variant(recipe, hooks, release, variant=variant, changes=changes)
         plan = make_plan(request, recipe, builtin_sample=release.builtin)
         _check_tables(release)

@@ -232,12 +232,12 @@ def test_reported_audios_are_left_out_with_the_reason(tmp_path: Path) -> None:
     assert (out.line, out.reason) == (3, "reported: offensive_speech")
 
 
-def test_a_malformed_line_of_spontaneous_speech_counts_with_train(tmp_path: Path) -> None:
+def test_a_malformed_line_of_spontaneous_speech_counts_with_no_split(tmp_path: Path) -> None:
     place = make_spontaneous(tmp_path, ANSWERS)
     with (place / "ss-corpus-tr.tsv").open("a") as file:
         file.write("half a row\n")
     (out,) = read(place).left_out
-    assert (out.split, out.line) == ("train", 8)
+    assert (out.split, out.line) == ("unknown", 8)
 
 
 def test_spontaneous_speech_without_splits_says_what_to_do(tmp_path: Path) -> None:

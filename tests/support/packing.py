@@ -19,10 +19,10 @@ from cvrecipes.settings import Settings
 from support.releases import VERSION, make_release
 
 
-def read(where: Path | str, locale: str = "tr") -> Corpus:
+def read(where: Path | str, locale: str = "tr", *, encoding: str | None = None) -> Corpus:
     """Read data as a run does, and check that no row of any table is lost."""
     recipe, hooks = open_recipe(locale, new_manager(installed=False))
-    release = open_release(str(where), locale, hooks)
+    release = open_release(str(where), locale, hooks, encoding=encoding)
     corpus = read_corpus(release, recipe, hooks, Framing(), Settings())
     for split in SPLITS:
         out = [row for row in corpus.left_out if row.split == split]

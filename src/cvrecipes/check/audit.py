@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from cvrecipes.data.selection import left_out_table
 from cvrecipes.errors import CvrecipesError
 from cvrecipes.models.ctc import Framing
 from cvrecipes.recipe import Recipe
-from cvrecipes.records import SPLITS, Certificate, Corpus, LeftOuts, Release, Segment
+from cvrecipes.records import SPLITS, UNKNOWN_SPLIT, Certificate, Corpus, LeftOuts, Release, Segment
 from cvrecipes.settings import Settings
 from cvrecipes.text.alphabet import Alphabet
 from cvrecipes.text.transcripts import UNKNOWN_TAG, tag_names
@@ -116,6 +117,9 @@ def _files(release: Release, corpus: Corpus) -> dict[str, int]:
         inside = path.is_relative_to(release.folder)
         shown = path.relative_to(release.folder).as_posix() if inside else path.name
         files[shown] = files.get(shown, 0) + lines
+    nowhere = Counter(row.file for row in corpus.left_out if row.split == UNKNOWN_SPLIT)
+    for shown in files:
+        files[shown] += nowhere.pop(Path(shown).name, 0)
     return files
 
 

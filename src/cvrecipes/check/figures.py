@@ -141,6 +141,12 @@ class Audit:
         """Whether something would stop a run."""
         return any(finding.stop for finding in self.findings)
 
+    def nowhere(self, reason: str) -> int:
+        """Lines left out for a reason, of which nothing tells the split."""
+        return self.left_out[reason] - sum(
+            figures.left_out.get(reason, 0) for figures in self.splits.values()
+        )
+
     @property
     def rows(self) -> int:
         """Lines of all files that were read, without their headers."""

@@ -67,6 +67,13 @@ def find(audit: Audit) -> Iterable[Finding]:
         yield Finding(False, f"train holds {minutes}: expect a high WER")
     strict = next((p for p in audit.policies if p.policy == splits.STRICT_ALL), None)
     official = next((p for p in audit.policies if p.policy == splits.OFFICIAL), None)
+    nowhere = sum(map(audit.nowhere, audit.left_out))
+    if nowhere:
+        yield Finding(
+            False,
+            f"{plural(nowhere, 'line')} cannot be used, and nothing tells of which split: test may "
+            "have lost some of them",
+        )
     yield from _speakers(audit)
     other = audit.left_out.get(ANOTHER, 0)
     if other and audit.variant:

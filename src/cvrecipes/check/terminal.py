@@ -124,11 +124,9 @@ def _left_out(audit: Audit) -> Iterator[RenderableType]:
 
     def items() -> Iterator[tuple[Text, Text]]:
         for reason, count in audit.left_out.items():
-            where = ", ".join(
-                f"{number(audit.splits[split].left_out[reason])} {split}"
-                for split in SPLITS
-                if audit.splits[split].left_out.get(reason)
-            )
+            counts = {s: audit.splits[s].left_out.get(reason, 0) for s in SPLITS}
+            counts["of no known split"] = audit.nowhere(reason)
+            where = ", ".join(f"{number(n)} {split}" for split, n in counts.items() if n)
             text = Text(f"{shown(words.reason(reason))}: {where}")
             for example in audit.examples.get(reason, ())[:1]:
                 text.append("\n" + _example(example), style="dim")

@@ -25,8 +25,9 @@ _WHAT = {
     "--against", type=parameters.FOLDER, metavar="WHERE",
     help="Count what is shared with dev and test of another release.",
 )  # fmt: skip
+@options.encoding
 @options.as_json
-def certify(run: Path, against: str | None, as_json: bool) -> int:
+def certify(run: Path, against: str | None, encoding: str | None, as_json: bool) -> int:
     """Count what the training data of RUN shares with dev and test.
 
     Without --against, these are dev and test of the run's own release, counted again from the
@@ -34,7 +35,7 @@ def certify(run: Path, against: str | None, as_json: bool) -> int:
     """
     from cvrecipes.certify import certify_run
 
-    verdict = certify_run(run, against)
+    verdict = certify_run(run, against, encoding=encoding)
     facts = verdict.facts
     if as_json:
         print_json({**facts, "clean": verdict.clean})

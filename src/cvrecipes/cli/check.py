@@ -25,6 +25,7 @@ _PAGE = "check.html"
 @click.command()
 @options.locale
 @options.data
+@options.encoding
 @options.split
 @options.preset
 @options.assignments
@@ -50,6 +51,7 @@ _PAGE = "check.html"
 def check(
     locale: str,
     data: str | None,
+    encoding: str | None,
     split: str | None,
     preset: str | None,
     assignments: tuple[str, ...],
@@ -90,7 +92,9 @@ def check(
         limit=limit,
         seed=seed,
     )
-    release = open_release(find_data(locale, data), locale, hooks, audio=not no_audio)
+    release = open_release(
+        find_data(locale, data), locale, hooks, audio=not no_audio, encoding=encoding
+    )
     recipe, hooks = settle_variant(recipe, hooks, release, variant=variant, changes=recipe_changes)
     if page is not None:
         _check_page(page, release)

@@ -18,6 +18,7 @@ from cvrecipes.records import Score
 @click.command()
 @click.argument("model", type=parameters.FOLDER)
 @options.data
+@options.encoding
 @click.option(
     "--locale", type=parameters.LOCALE, metavar="LOCALE",
     help="Read the clips of this locale.  [default: the model's]",
@@ -45,6 +46,7 @@ from cvrecipes.records import Score
 def evaluate(
     model: str,
     data: str | None,
+    encoding: str | None,
     locale: str | None,
     other_locale: bool,
     split: str,
@@ -76,6 +78,7 @@ def evaluate(
         recipe_changes=recipe_changes,
         variant=variant,
         other_locale=other_locale,
+        encoding=encoding,
     )
     try:
         if pairs is not None:

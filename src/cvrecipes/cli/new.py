@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cvrecipes.cli import parameters
+from cvrecipes.cli import options, parameters
 from cvrecipes.console import say
 from cvrecipes.errors import UsageError
 from cvrecipes.files import own_recipes
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     "--from-release", type=parameters.FOLDER, metavar="WHERE",
     help="Draft alphabet and look-alikes from the sentences of a release.",
 )  # fmt: skip
+@options.encoding
 @click.option("--copy", "as_copy", is_flag=True, help="Start from the existing recipe, or fail.")
 @click.option("--extend", is_flag=True, help="Build on the existing recipe: write changes only.")
 @click.option("--force", is_flag=True, help="Start from nothing, though LOCALE has a recipe.")
@@ -50,9 +51,9 @@ if TYPE_CHECKING:
     help="Write into DIR.  [default: recipes; for a package, the working directory]",
 )  # fmt: skip
 def new(
-    locale: str, package: bool, package_name: str | None, from_release: str | None, as_copy: bool,
-    extend: bool, force: bool, name: str | None, script: str | None, parent: str | None, user: bool,
-    out: Path | None,
+    locale: str, package: bool, package_name: str | None, from_release: str | None,
+    encoding: str | None, as_copy: bool, extend: bool, force: bool, name: str | None,
+    script: str | None, parent: str | None, user: bool, out: Path | None,
 ) -> None:  # fmt: skip
     """Write a recipe of LOCALE to fill in, into recipes/LOCALE.
 
@@ -103,7 +104,7 @@ def new(
         else:
             from cvrecipes.data.release import open_release
 
-            release = open_release(from_release, locale, manager)
+            release = open_release(from_release, locale, manager, encoding=encoding)
             files = recipes.drafted(locale, release, catalog, name or "")
     if package:
         called = str(tomllib.loads(files["recipe.toml"].decode("utf-8-sig")).get("name", locale))

@@ -13,6 +13,10 @@ data = click.option(
     "--data", type=parameters.FOLDER, metavar="WHERE",
     help="Read this release: a folder, an archive, or another source.",
 )  # fmt: skip
+encoding = click.option(
+    "--encoding", type=parameters.TEXT, metavar="NAME",
+    help="Read its tables in this encoding, such as cp1254.  [default: UTF-8]",
+)  # fmt: skip
 base = click.option(
     "--base", type=parameters.BASE, metavar="MODEL",
     help="Start from this base model: tiny, a folder, or a Hub name.",

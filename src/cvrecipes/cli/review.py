@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cvrecipes.catalog import USER, open_folder, open_recipe
-from cvrecipes.cli import parameters
+from cvrecipes.cli import options, parameters
 from cvrecipes.cli.output import print_wrapped
 from cvrecipes.cli.pages import check_page
 from cvrecipes.errors import UsageError
@@ -31,6 +31,7 @@ _INSTALLED = ("site-packages", "dist-packages")
     "--data", type=parameters.FOLDER, metavar="WHERE",
     help="Take sentences from train of this release.  [default: golden pairs]",
 )  # fmt: skip
+@options.encoding
 @click.option(
     "--out", type=parameters.Path(path_type=Path, dir_okay=False), metavar="FILE",
     help="Write the page to FILE.  [default: named after LOCALE]",
@@ -49,8 +50,8 @@ _INSTALLED = ("site-packages", "dist-packages")
     help="Review the recipe in this folder.  [default: the recipe of LOCALE]",
 )  # fmt: skip
 def review(
-    locale: str | None, data: str | None, out: Path | None, opens: bool, answers: Path | None,
-    older: bool, folder: Path | None,
+    locale: str | None, data: str | None, encoding: str | None, out: Path | None, opens: bool,
+    answers: Path | None, older: bool, folder: Path | None,
 ) -> None:  # fmt: skip
     """Let those who know a language judge its recipe.
 
@@ -61,9 +62,15 @@ def review(
     if answers is None:
         if older:
             raise UsageError("--older is about answers", remedy="add --apply FILE")
-        _write_page(locale, folder, data, out, opens)
+        _write_page(locale, folder, data, encoding, out, opens)
         return
-    used = {"LOCALE": locale, "--data": data, "--out": out, "--open": opens or None}
+    used = {
+        "LOCALE": locale,
+        "--data": data,
+        "--encoding": encoding,
+        "--out": out,
+        "--open": opens or None,
+    }
     extra = [name for name, value in used.items() if value is not None]
     if extra:
         raise UsageError(f"--apply needs no {extra[0]}", remedy="leave it out")
@@ -71,8 +78,9 @@ def review(
 
 
 def _write_page(
-    locale: str | None, folder: Path | None, data: str | None, out: Path | None, opens: bool
-) -> None:
+    locale: str | None, folder: Path | None, data: str | None, encoding: str | None,
+    out: Path | None, opens: bool,
+) -> None:  # fmt: skip
     from cvrecipes.data.release import open_release
     from cvrecipes.review.page import is_page, render_review
     from cvrecipes.review.selection import MADE, SENTENCES, select
@@ -87,7 +95,9 @@ def _write_page(
     page = out or Path(f"review-{recipe.locale}.html")
     check_page(page, is_page, "review", "--out")
     # Clips are not needed.
-    release = open_release(data, recipe.locale, manager, audio=False) if data else None
+    release = None
+    if data:
+        release = open_release(data, recipe.locale, manager, audio=False, encoding=encoding)
     selection = select(recipe, release)
     write_text(page, render_review(recipe, selection))
     made = sum(sentence.origin == MADE for sentence in selection.sentences)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @click.command()
 @options.locale
 @options.data
+@options.encoding
 @click.option(
     "--out", type=parameters.Path(path_type=Path), metavar="DIR",
     help="Write the run into this folder.  [default: a new one in runs]",
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 def run(
     locale: str,
     data: str | None,
+    encoding: str | None,
     out: Path | None,
     base: str | None,
     preset: str | None,
@@ -78,6 +80,7 @@ def run(
         seed=seed,
         device=device,
         resume=resume,
+        encoding=encoding,
     )
     if dry_run:
         _print_plan(request, as_json)

@@ -27,11 +27,17 @@ if TYPE_CHECKING:
     "--data", type=parameters.FOLDER, metavar="WHERE",
     help="Show which characters of this release are outside the alphabet.",
 )  # fmt: skip
+@options.encoding
 @options.recipe_set
 @options.variant
 @options.as_json
 def show(
-    locale: str, data: str | None, recipe_changes: dict[str, str], variant: str, as_json: bool
+    locale: str,
+    data: str | None,
+    encoding: str | None,
+    recipe_changes: dict[str, str],
+    variant: str,
+    as_json: bool,
 ) -> None:
     """Show what the recipe of LOCALE contains.
 
@@ -44,7 +50,7 @@ def show(
         from cvrecipes.data.release import open_release
         from cvrecipes.data.variants import settle_variant
 
-        release = open_release(data, recipe.locale, hooks)
+        release = open_release(data, recipe.locale, hooks, encoding=encoding)
         recipe, _ = settle_variant(recipe, hooks, release, variant=variant, changes=recipe_changes)
         _show_characters(recipe, release, as_json)
         return

@@ -18,12 +18,13 @@ from cvrecipes.recipe import AUTO
     "--data", type=parameters.FOLDER, metavar="WHERE", required=True,
     help="Read this release: a folder, an archive, or another source.",
 )  # fmt: skip
+@options.encoding
 @options.variant
 @click.option(
     "--out", type=parameters.Path(path_type=Path, file_okay=False), metavar="DIR",
     help="Write DIR/LOCALE/recipe.toml and golden.tsv.  [default: print them]",
 )  # fmt: skip
-def suggest(locale: str, data: str, variant: str, out: Path | None) -> None:
+def suggest(locale: str, data: str, encoding: str | None, variant: str, out: Path | None) -> None:
     """Draft a recipe of LOCALE from the sentences of a release.
 
     A person must review the draft: its comments give the counts and what to decide. Nothing
@@ -36,7 +37,7 @@ def suggest(locale: str, data: str, variant: str, out: Path | None) -> None:
     from cvrecipes.drafting.suggest import write_draft
 
     manager = new_manager()
-    release = open_release(data, locale, manager)
+    release = open_release(data, locale, manager, encoding=encoding)
     catalog = find_recipes(manager)
     sentences = read_sentences(release)
     entry = catalog.recipes.get(locale)

@@ -27,6 +27,7 @@ from cvrecipes.data.audio_files import (
     truncation,
 )
 from cvrecipes.data.cache import changed, clips_key, recall, remember
+from cvrecipes.data.encoding import Encoding
 from cvrecipes.data.tsv import read_tsv
 from cvrecipes.records import UNREADABLE_AUDIO, Release
 
@@ -286,7 +287,7 @@ def listed_durations(release: Release) -> dict[str, float]:
     path = release.folder / "clip_durations.tsv"
     if not release.common_voice or not path.is_file():
         return {}
-    rows = read_tsv(path).rows
+    rows = read_tsv(path, Encoding(release.encoding, release.locale)).rows
     names = rows.column_names
     clip = next((name for name in names if name.startswith("clip")), None)
     length = next((name for name in names if name.startswith("duration")), None)

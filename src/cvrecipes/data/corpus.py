@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,13 +16,13 @@ from cvrecipes.data.clips import ClipFiles
 from cvrecipes.data.counts import count_reasons
 from cvrecipes.data.rule import Context, Rule, Stage
 from cvrecipes.data.rules import RULES
-from cvrecipes.data.selection import LEFT_OUT, Places, Selection, left_out_table
+from cvrecipes.data.selection import Places, Selection, left_out_table, line_left_out
 from cvrecipes.data.splits import STRICT_ALL, training_tables
-from cvrecipes.data.tables import Reading
+from cvrecipes.data.tables import Reading, Rows
 from cvrecipes.errors import Failure
 from cvrecipes.models.ctc import Framing
 from cvrecipes.recipe import Recipe
-from cvrecipes.records import SPLITS, Corpus, LeftOut, LeftOuts, Release
+from cvrecipes.records import SPLITS, UNKNOWN_SPLIT, Corpus, LeftOut, LeftOuts, Release
 from cvrecipes.settings import Settings
 from cvrecipes.words import plural
 
@@ -99,11 +99,12 @@ def read_split(
         Failure: none of its clips can be used.
     """
     maker = CorpusMaker(release, recipe, hooks, framing, audio=audio)
-    selection, lines = maker.select(split, settings, limit=limit, seed=seed)
-    table, left_out = selection.clips(), LeftOuts(selection.left_out())
+    selection, rows = maker.select(split, settings, limit=limit, seed=seed)
+    left_out = LeftOuts(pa.concat_tables([selection.left_out(), _nowhere([rows])]))
+    table = selection.clips()
     if table.num_rows == 0:
         raise nothing_left(release, recipe, split, left_out)
-    return table, left_out, lines
+    return table, left_out, rows.lines
 
 
 def without(corpus: Corpus, lost: Sequence[LeftOut]) -> Corpus:
@@ -198,15 +199,15 @@ class CorpusMaker:
         left_out = [selections[split].left_out() for split in SPLITS if split in selections]
         return Corpus(
             **tables,
-            left_out=LeftOuts(pa.concat_tables([LEFT_OUT.empty_table(), *left_out])),
+            left_out=LeftOuts(pa.concat_tables([*left_out, _nowhere([*held, *train])])),
             rows={rows.name: rows.lines for rows in (*held, *train)},
             certificate=certify(settings.split, tables),
         )
 
     def select(
         self, split: str, settings: Settings, *, limit: int | None = None, seed: int = 0
-    ) -> tuple[Selection, int]:
-        """The rows of one table, none of them trained on, and the number of lines of its file.
+    ) -> tuple[Selection, Rows]:
+        """The rows of one table, none of them trained on, and the table.
 
         Raises:
             UsageError: the release has no such table.
@@ -214,7 +215,7 @@ class CorpusMaker:
         rows = self.reading.rows(split)
         selection = Selection(split, [rows])
         self._apply_rules(self._context(settings, seed, {split: selection}, frozenset()), limit)
-        return selection, rows.lines
+        return selection, rows
 
     def _context(
         self,
@@ -279,6 +280,14 @@ class CorpusMaker:
         for rule in self.rules:
             if rule.stage is Stage.CLIPS and rule.holds_for(selection.split, context.trained):
                 rule.apply(selection, places, context)
+
+
+def _nowhere(tables: Iterable[Rows]) -> pa.Table:
+    """Lines of which nothing tells the table, each once: all tables of a file have them."""
+    lines = {(rows.file, row.line): row for rows in tables for row in rows.nowhere}
+    return left_out_table(
+        line_left_out(UNKNOWN_SPLIT, file, row) for (file, _), row in lines.items()
+    )
 
 
 def _no_clips() -> pa.Table:

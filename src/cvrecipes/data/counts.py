@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from cvrecipes.data.certificate import speaker_count, unknown_speakers
 from cvrecipes.data.selection import left_out_table
-from cvrecipes.records import SPLITS, TRANSCRIPT_TAGS, Corpus, LeftOut
+from cvrecipes.records import SPLITS, TRANSCRIPT_TAGS, UNKNOWN_SPLIT, Corpus, LeftOut
 from cvrecipes.text.transcripts import tag_names
 from cvrecipes.words import plural
 
@@ -51,6 +51,8 @@ def _split_count(corpus: Corpus, split: str) -> dict[str, Any]:
 def left_out_counts(corpus: Corpus, *, merge_dev: bool) -> dict[str, Any]:
     """Rows left out, all and of each split, with their share of the rows considered.
 
+    Lines of no known split are counted with all, and apart.
+
     A row was considered when it is used or left out. Rows that ``--limit`` did not choose were
     not, nor those that dev and test keep out of train.
 
@@ -77,6 +79,7 @@ def left_out_counts(corpus: Corpus, *, merge_dev: bool) -> dict[str, Any]:
             }
             for split in SPLITS
         },
+        "unknown_split": counts[UNKNOWN_SPLIT],
         "held_out": count_reasons(corpus.left_out, held_out=True),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pluggy
 
 from cvrecipes.data import sources
+from cvrecipes.data.encoding import known
 from cvrecipes.data.sources.folder import sample_folder
 from cvrecipes.data.sources.naming import release_order, spontaneous_name
 from cvrecipes.errors import UsageError
@@ -80,16 +82,20 @@ def open_release(
     hooks: pluggy.PluginManager | None = None,
     *,
     audio: bool = True,
+    encoding: str | None = None,
 ) -> Release:
     """Open what the user gave as ``--data``: plugins' sources first, then ours.
 
     Arguments:
         audio: whether the clips are needed, too, and not the TSVs alone.
+        encoding: of its tables, as the user named it; None for UTF-8.
 
     Raises:
-        UsageError: the data does not exist, is of no known kind, or of another locale.
+        UsageError: the data does not exist, is of no known kind, of another locale, or its tables
+            are in another encoding.
         Failure: the data cannot be read.
     """
+    name = None if encoding is None else known(encoding)
     openers: list[tuple[str, Any]] = []
 
     def register(name: str, opener: Any) -> None:
@@ -100,8 +106,15 @@ def open_release(
     if hooks is None or not hooks.is_registered(sources):
         sources.register_sources(register)
     for _, opener in openers:
-        release: Release | None = opener(where, locale)
+        takes = _takes_encoding(opener)
+        release: Release | None = opener(where, locale, *([name] if takes else []))
         if release is not None:
+            if name is not None and not takes:
+                raise UsageError(
+                    "its source reads no tables of text, to which --encoding could apply",
+                    where=where,
+                    remedy="leave out --encoding",
+                )
             if audio and release.common_voice and not release.clips.is_dir():
                 raise UsageError(
                     "has no clips folder",
@@ -110,6 +123,14 @@ def open_release(
                 )
             return release
     raise UsageError("no source opens this", where=where)
+
+
+def _takes_encoding(opener: Any) -> bool:
+    """Whether an opener takes a third argument, ``encoding``; those of older plugins do not."""
+    try:
+        return "encoding" in inspect.signature(opener).parameters
+    except (TypeError, ValueError):
+        return False
 
 
 def no_table(release: Release, name: str) -> UsageError:

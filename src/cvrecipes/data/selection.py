@@ -139,7 +139,7 @@ class Selection:
 
     def left_out(self) -> pa.Table:
         """The rows that are left out, in the order of their files; columns of `LEFT_OUT`."""
-        lines = left_out_table(_line(self.split, file, row) for file, row in self.bad)
+        lines = left_out_table(line_left_out(self.split, file, row) for file, row in self.bad)
         if not self._batches:
             return lines
         places = np.concatenate([batch.places for batch in self._batches])
@@ -185,7 +185,8 @@ def left_out_table(rows: Iterable[LeftOut]) -> pa.Table:
     return pa.table(columns, schema=LEFT_OUT)
 
 
-def _line(split: str, file: str, row: BadRow) -> LeftOut:
+def line_left_out(split: str, file: str, row: BadRow) -> LeftOut:
+    """A line that is no row of a table, as a row that is left out."""
     rule, detail = split_reason(row.reason)
     return LeftOut(
         split=split, file=file, line=row.line, clip="", rule=rule, detail=detail, raw=row.raw

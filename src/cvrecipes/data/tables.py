@@ -49,6 +49,7 @@ class Rows:
         seconds: durations that the source itself gives, in seconds; None when it does not.
         bad: lines that could not be read as rows.
         lines: number of lines of the file.
+        nowhere: further lines of the file, of which nothing tells the table.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Rows:
     seconds: npt.NDArray[np.float64] | None
     bad: tuple[BadRow, ...]
     lines: int
+    nowhere: tuple[BadRow, ...] = ()
 
 
 def read_table(release: Release, name: str) -> Table:
@@ -140,7 +142,8 @@ class Reading:
         if not self.release.common_voice:
             return None
         file = stamp(self.release.tables[name])
-        return text_key(self.recipe, file, str(self.release.clips.resolve()))
+        clips = str(self.release.clips.resolve())
+        return text_key(self.recipe, file, clips, self.release.encoding)
 
     def _recalled(self, name: str) -> Rows | None:
         entry = recall(self._key(name)) if self.has(name) else None
@@ -212,7 +215,7 @@ class Reading:
         known = None
         if seconds.null_count < count:
             known = pc.fill_null(seconds, float("nan")).to_numpy(zero_copy_only=False)
-        result = Rows(name, file, table, known, read.bad, read.lines)
+        result = Rows(name, file, table, known, read.bad, read.lines, read.nowhere)
         if rows.num_rows >= self.worth_remembering:
             self._remember(result)
         return result

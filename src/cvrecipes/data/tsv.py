@@ -9,33 +9,34 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.csv as pv
 
+from cvrecipes.data.encoding import Encoding
 from cvrecipes.errors import Failure
 from cvrecipes.records import BadRow, Table
 
 
-def tsv_reader(tables: Mapping[str, Path]) -> Callable[[str], Table]:
+def tsv_reader(
+    tables: Mapping[str, Path],
+    encoding: Encoding = Encoding(),  # noqa: B008 (frozen)
+) -> Callable[[str], Table]:
     """A function for `Release.read` of a release with one TSV for each table."""
 
     def read(name: str) -> Table:
-        return read_tsv(tables[name])
+        return read_tsv(tables[name], encoding)
 
     return read
 
 
-def read_tsv(path: Path) -> Table:
+def read_tsv(path: Path, encoding: Encoding = Encoding()) -> Table:  # noqa: B008 (frozen)
     """Read a TSV whose first line names the columns.
 
     A quotation mark is a character like any other. Common Voice does not quote its TSVs: a
     reader that expects quotes joins all lines up to the next quotation mark into one row.
 
     Raises:
+        UsageError: the file is in another encoding.
         Failure: the file cannot be read or has no header.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise Failure(f"cannot be read ({error.strerror})", where=path) from None
-    data = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
+    data = encoding.read(path).replace(b"\r\n", b"\n")
     if not data.strip():
         raise Failure("is empty", where=path, remedy="unpack the release again")
     if not data.endswith(b"\n"):

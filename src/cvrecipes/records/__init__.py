@@ -3,6 +3,7 @@
 from cvrecipes.records.data import (
     SPLITS,
     TRANSCRIPT_TAGS,
+    UNKNOWN_SPLIT,
     UNREADABLE_AUDIO,
     BadRow,
     Certificate,
@@ -28,8 +29,8 @@ from cvrecipes.records.scores import (
 )
 
 __all__ = [
-    "SPLITS", "TRANSCRIPT_TAGS", "UNREADABLE_AUDIO", "Alignment", "BadRow", "Certificate", "Clip",
-    "Corpus", "Evaluation", "EvaluationReport", "InsideAlphabet", "LeftOut", "LeftOuts", "NoClass",
-    "Operation", "Pair", "Rate", "Release", "RunReport", "Score", "Segment", "Table", "Trained",
-    "interval_name", "segments",
+    "SPLITS", "TRANSCRIPT_TAGS", "UNKNOWN_SPLIT", "UNREADABLE_AUDIO", "Alignment", "BadRow",
+    "Certificate", "Clip", "Corpus", "Evaluation", "EvaluationReport", "InsideAlphabet", "LeftOut",
+    "LeftOuts", "NoClass", "Operation", "Pair", "Rate", "Release", "RunReport", "Score", "Segment",
+    "Table", "Trained", "interval_name", "segments",
 ]  # fmt: skip

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SPLITS = ("train", "dev", "test")
+# The split of a line that cannot be read, where nothing tells its split.
+UNKNOWN_SPLIT = "unknown"
 # Counts a clip whose file cannot be decoded, whether reading, training or transcribing finds it.
 UNREADABLE_AUDIO = "unreadable audio"
 # The column of tags that a source took out of transcripts, such as ``[laugh][disfluency]``.
@@ -26,11 +28,14 @@ class BadRow:
         line: its number, the header being line 1.
         reason: a few words that such lines are counted by, then perhaps a colon and detail.
         raw: what the line holds.
+        split: the table that the line belongs to, in a file with several; None when it does not
+            say.
     """
 
     line: int
     reason: str
     raw: str
+    split: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +46,14 @@ class Table:
         rows: string columns, plus ``line`` (int64, the header being line 1).
         bad: lines that are no rows.
         lines: lines of the file without its header; always ``rows.num_rows + len(bad)``.
+        nowhere: further lines that are no rows, of a file with several tables, whose table is not
+            known. Each of its tables has them, and they are counted once, with no split.
     """
 
     rows: pa.Table
     bad: tuple[BadRow, ...]
     lines: int
+    nowhere: tuple[BadRow, ...] = ()
 
 
 class Segment(NamedTuple):
@@ -99,6 +107,7 @@ class Release:
             others are kept as strings. `cvrecipes.data.tsv.tsv_reader` makes one of `tables`
             that are TSVs.
         builtin: whether this is the sample that ships with cvrecipes.
+        encoding: what the user named for its tables; None for UTF-8.
         audio: the folder that file names of clips are relative to; None for ``clips``.
         source: the name of the source that opened it.
         common_voice: whether `tables` are Common Voice's own TSVs, one a table. Every clip
@@ -115,6 +124,7 @@ class Release:
     audio: Path | None = None
     source: str = "folder"
     common_voice: bool = False
+    encoding: str | None = None
 
     @property
     def clips(self) -> Path:
@@ -155,7 +165,8 @@ class LeftOut:
     """A row that is not used, and why.
 
     Attributes:
-        split: the split that the row would have been in.
+        split: the split that the row would have been in; `UNKNOWN_SPLIT` for a line that does not
+            say, in a file of several splits.
         file: name of the TSV (or manifest) that holds the row.
         line: its line number in `file`, the header being line 1.
         clip: the audio file's name, empty when the row has none.

@@ -241,6 +241,7 @@ def measured(
             "variant": recipe.variant if recipe.variants else None,
         },
         "release": release.version,
+        "encoding": release.encoding,
         "builtin_sample": release.builtin,
         "scored_on": scored_on,
         "clips": len(score.words),

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from cvrecipes.hookspecs import hookimpl
 from cvrecipes.records import Release
 
-Opener = Callable[[str, str], Release | None]
+Opener = Callable[..., Release | None]
 
 
 @hookimpl
@@ -25,10 +25,10 @@ def register_sources(register: Callable[[str, Opener], None]) -> None:
     register("folder", _folder)
 
 
-def _collective(where: str, locale: str) -> Release | None:
+def _collective(where: str, locale: str, encoding: str | None = None) -> Release | None:
     from cvrecipes.data.sources.collective import open_collective
 
-    return open_collective(where, locale)
+    return open_collective(where, locale, encoding)
 
 
 def _hub(where: str, locale: str) -> Release | None:
@@ -37,31 +37,31 @@ def _hub(where: str, locale: str) -> Release | None:
     return open_hub(where, locale)
 
 
-def _archive(where: str, locale: str) -> Release | None:
+def _archive(where: str, locale: str, encoding: str | None = None) -> Release | None:
     from cvrecipes.data.sources.archive import open_archive
 
-    return open_archive(where, locale)
+    return open_archive(where, locale, encoding)
 
 
-def _spontaneous(where: str, locale: str) -> Release | None:
+def _spontaneous(where: str, locale: str, encoding: str | None = None) -> Release | None:
     from cvrecipes.data.sources.spontaneous import open_spontaneous
 
-    return open_spontaneous(where, locale)
+    return open_spontaneous(where, locale, encoding)
 
 
-def _manifest(where: str, locale: str) -> Release | None:
+def _manifest(where: str, locale: str, encoding: str | None = None) -> Release | None:
     from cvrecipes.data.sources.manifest import open_manifest
 
-    return open_manifest(where, locale)
+    return open_manifest(where, locale, encoding)
 
 
-def _audiofolder(where: str, locale: str) -> Release | None:
+def _audiofolder(where: str, locale: str, encoding: str | None = None) -> Release | None:
     from cvrecipes.data.sources.audiofolder import open_audiofolder
 
-    return open_audiofolder(where, locale)
+    return open_audiofolder(where, locale, encoding)
 
 
-def _folder(where: str, locale: str) -> Release:
+def _folder(where: str, locale: str, encoding: str | None = None) -> Release:
     from cvrecipes.data.sources.folder import open_folder
 
-    return open_folder(where, locale)
+    return open_folder(where, locale, encoding)

@@ -38,7 +38,7 @@ class Identity:
     locale: str
 
 
-def open_archive(where: str, locale: str) -> Release | None:
+def open_archive(where: str, locale: str, encoding: str | None = None) -> Release | None:
     """Open a release that is still packed.
 
     It is unpacked below the cache folder. An interrupted unpacking continues where it stopped; the
@@ -63,7 +63,7 @@ def open_archive(where: str, locale: str) -> Release | None:
         if not content.is_dir():
             raise Failure("holds no file", where=archive)
         whole.touch()
-    release = _open(archive, content, locale)
+    release = _open(archive, content, locale, encoding)
     version = release.version
     if not version.startswith(CORPORA):
         # Its own name is that of a folder in the cache.
@@ -144,7 +144,7 @@ def _of(name: str) -> Identity | None:
     return None
 
 
-def _open(archive: Path, content: Path, locale: str) -> Release:
+def _open(archive: Path, content: Path, locale: str, encoding: str | None) -> Release:
     place = content
     while True:
         entries = list(place.iterdir())
@@ -153,9 +153,9 @@ def _open(archive: Path, content: Path, locale: str) -> Release:
         place = entries[0]
     try:
         for opener in (open_spontaneous, open_manifest, open_audiofolder):
-            release = opener(str(place), locale)
+            release = opener(str(place), locale, encoding)
             if release is not None:
                 return release
-        return open_folder(str(place), locale)
+        return open_folder(str(place), locale, encoding)
     except UsageError as error:
         raise Failure(f"its content {error.what}", where=archive, remedy=error.remedy) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cvrecipes.data.encoding import Encoding
 from cvrecipes.data.sources.manifest import Part, release_of
 from cvrecipes.data.sources.rows import SPLIT_NAMES
 from cvrecipes.errors import UsageError
@@ -12,7 +13,7 @@ from cvrecipes.records import SPLITS, Release
 _NAMES = ("metadata.csv", "metadata.jsonl", "metadata.tsv")
 
 
-def open_audiofolder(where: str, locale: str) -> Release | None:
+def open_audiofolder(where: str, locale: str, encoding: str | None = None) -> Release | None:
     """Open a folder with one metadata file for all splits, or one in the folder of each.
 
     In a metadata file at the top, the split is the column ``split``, or the folder in
@@ -25,9 +26,10 @@ def open_audiofolder(where: str, locale: str) -> Release | None:
     folder = Path(where).expanduser()
     if not folder.is_dir():
         return None
-    top = _metadata(folder)
+    top, text = _metadata(folder), Encoding(encoding, locale)
     if top is not None:
-        return release_of(locale, folder, folder, [Part(top, audiofolder=True)], "audiofolder")
+        part = Part(top, audiofolder=True, encoding=text)
+        return release_of(locale, folder, folder, [part], "audiofolder")
     parts: dict[str, Part] = {}
     for path in sorted(folder.iterdir()):
         split = SPLIT_NAMES.get(path.name.lower())
@@ -38,7 +40,7 @@ def open_audiofolder(where: str, locale: str) -> Release | None:
             raise UsageError(
                 f"has two folders for {split}: {parts[split].prefix} and {path.name}", where=folder
             )
-        parts[split] = Part(metadata, split, path.name, True)
+        parts[split] = Part(metadata, split, path.name, True, text)
     if not any(split in parts for split in SPLITS):
         return None
     return release_of(locale, folder, folder, list(parts.values()), "audiofolder")

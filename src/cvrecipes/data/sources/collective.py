@@ -58,7 +58,7 @@ class Offer:
     page: str
 
 
-def open_collective(where: str, locale: str) -> Release | None:
+def open_collective(where: str, locale: str, encoding: str | None = None) -> Release | None:
     """Open ``mdc:<dataset id>``: downloaded and unpacked into the cache once.
 
     Raises:
@@ -73,7 +73,7 @@ def open_collective(where: str, locale: str) -> Release | None:
     if archive is None:
         archive = fetch(offer_of(name), folder)
         note.write_text(json.dumps({"archive": archive.name}), encoding="utf-8")
-    release = open_archive(str(archive), locale)
+    release = open_archive(str(archive), locale, encoding)
     if release is None:
         raise Failure("is no archive that can be opened", where=archive)
     return replace(release, source="collective")

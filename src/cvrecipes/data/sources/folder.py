@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from cvrecipes.data.encoding import Encoding
 from cvrecipes.data.sources.naming import release_order, version_of
 from cvrecipes.data.tsv import tsv_reader
 from cvrecipes.errors import UsageError
@@ -19,7 +20,7 @@ def sample_folder() -> Path:
     return Path(__file__).parents[2] / "builtin" / "cv-corpus-sample"
 
 
-def open_folder(where: str, locale: str) -> Release:
+def open_folder(where: str, locale: str, encoding: str | None = None) -> Release:
     """Open ``cv-corpus-*/<locale>`` or the folder above it; the last source that is asked.
 
     Raises:
@@ -54,7 +55,7 @@ def open_folder(where: str, locale: str) -> Release:
             where=folder,
             remedy="is this an unpacked Common Voice release?",
         )
-    locale_inside = _locale_inside(tables)
+    locale_inside = _locale_inside(tables, encoding)
     if locale_inside is not None and locale_inside.lower() != locale.lower():
         raise UsageError(
             f"is a release of {locale_inside}, not of {locale}",
@@ -67,9 +68,10 @@ def open_folder(where: str, locale: str) -> Release:
         version_of(folder),
         folder,
         tables,
-        tsv_reader(tables),
+        tsv_reader(tables, Encoding(encoding, locale)),
         builtin=builtin,
         common_voice=True,
+        encoding=encoding,
     )
 
 
@@ -79,13 +81,13 @@ def tables_in(folder: Path) -> dict[str, Path]:
     return {name: path for name, path in paths.items() if path.is_file()}
 
 
-def _locale_inside(tables: dict[str, Path]) -> str | None:
+def _locale_inside(tables: dict[str, Path], encoding: str | None) -> str | None:
     """The locale column of the first row; None when there is none (releases 1 to 3)."""
     for name, path in tables.items():
         # A report tells the locale of its sentence, with other names in old releases.
         if name == "reported":
             continue
-        with path.open(encoding="utf-8-sig", errors="replace", newline="\n") as lines:
+        with path.open(encoding=encoding or "utf-8-sig", errors="replace", newline="\n") as lines:
             header = lines.readline().rstrip("\r\n").split("\t")
             row = lines.readline().rstrip("\r\n").split("\t")
         if "locale" in header and len(row) == len(header):

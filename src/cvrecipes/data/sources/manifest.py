@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from cvrecipes.data.encoding import Encoding
 from cvrecipes.data.sources.folder import tables_in
 from cvrecipes.data.sources.naming import last_parts
 from cvrecipes.data.sources.rows import (
@@ -35,6 +36,7 @@ class Part:
     split: str | None = None
     prefix: str = ""
     audiofolder: bool = False
+    encoding: Encoding = Encoding()  # noqa: RUF009 (frozen)
 
     def rows(self) -> ManifestRows:
         """Its rows.
@@ -42,29 +44,33 @@ class Part:
         Raises:
             UsageError, Failure: see `open_manifest`.
         """
-        return _checked(
-            self, read_rows(self.path, prefix=self.prefix, audiofolder=self.audiofolder)
+        read = read_rows(
+            self.path,
+            prefix=self.prefix,
+            audiofolder=self.audiofolder,
+            encoding=self.encoding,
         )
+        return _checked(self, read)
 
 
-def open_manifest(where: str, locale: str) -> Release | None:
+def open_manifest(where: str, locale: str, encoding: str | None = None) -> Release | None:
     """Open a manifest, or a folder with one for each split.
 
     Raises:
-        UsageError: nothing shows which row is train, dev or test.
+        UsageError: nothing shows which row is train, dev or test; or it is in another encoding.
         Failure: it cannot be read.
     """
-    path = Path(where).expanduser()
+    path, text = Path(where).expanduser(), Encoding(encoding, locale)
     if path.is_file() and path.suffix.lower() in ENDINGS:
-        if _is_common_voice(path):
+        if _is_common_voice(path, text):
             raise UsageError(
                 "is one table of a release, which has no splits",
                 where=path,
                 remedy=f"give its folder: --data {path.parent}",
             )
-        return release_of(locale, path, path.parent, [Part(path)], "manifest")
+        return release_of(locale, path, path.parent, [Part(path, encoding=text)], "manifest")
     if path.is_dir():
-        parts = _parts(path)
+        parts = _parts(path, text)
         if parts:
             return release_of(locale, path, path, parts, "manifest")
     return None
@@ -92,6 +98,7 @@ def release_of(
         reader.read,
         audio=audio,
         source=source,
+        encoding=parts[0].encoding.name,
     )
 
 
@@ -112,7 +119,7 @@ class _Reader:
         }
 
     def read(self, name: str) -> Table:
-        """A table by its name; bad lines count with the file's first table."""
+        """A table by its name; bad lines count with the table that they name."""
         import pyarrow.compute as pc
 
         place = self._place(name)
@@ -120,15 +127,14 @@ class _Reader:
             raise UsageError(f"has no {name}", where=self.parts[0].path)
         part, read = self.parts[place], self._files[place]
         rows = read.rows
-        bad: tuple[BadRow, ...] = read.bad
+        bad = read.bad
+        nowhere: tuple[BadRow, ...] = ()
         if part.split is None:
             rows = rows.filter(pc.equal(rows["split"], name))
-            first = next(n for n, path in self.tables.items() if path == part.path)
-            # strict-all reads validated in place of train.
-            if name != first and (name, first) != ("validated", "train"):
-                bad = ()
+            bad = tuple(row for row in read.bad if row.split == name)
+            nowhere = tuple(row for row in read.bad if row.split is None)
         rows = rows.drop_columns(["split"])
-        return Table(rows, bad, rows.num_rows + len(bad))
+        return Table(rows, bad, rows.num_rows + len(bad), nowhere)
 
     def _place(self, name: str) -> int | None:
         import pyarrow.compute as pc
@@ -137,8 +143,10 @@ class _Reader:
             if part.split == name:
                 return place
             if part.split is None:
-                rows = self._files[place].rows
-                if pc.any(pc.equal(rows["split"], name)).as_py():
+                read = self._files[place]
+                if pc.any(pc.equal(read.rows["split"], name)).as_py():
+                    return place
+                if any(row.split == name for row in read.bad):
                     return place
         return None
 
@@ -176,7 +184,7 @@ def _checked(part: Part, read: ManifestRows) -> ManifestRows:
     return ManifestRows(read.rows.filter(pc.invert(nowhere)), every, True)
 
 
-def _parts(folder: Path) -> list[Part]:
+def _parts(folder: Path, encoding: Encoding) -> list[Part]:
     """A file for each split in a folder, ``train.jsonl`` or ``train_manifest.json``."""
     if (folder / "clips").is_dir() and tables_in(folder):
         return []
@@ -186,7 +194,7 @@ def _parts(folder: Path) -> list[Part]:
         split = SPLIT_NAMES.get(stem)
         if split is None or path.suffix.lower() not in ENDINGS or not path.is_file():
             continue
-        if path.suffix.lower() == ".tsv" and not _is_manifest(path):
+        if path.suffix.lower() == ".tsv" and not _is_manifest(path, encoding):
             continue
         if split in files:
             raise UsageError(
@@ -197,22 +205,21 @@ def _parts(folder: Path) -> list[Part]:
         files[split] = path
     if not any(split in files for split in SPLITS):
         return []
-    return [Part(path, split) for split, path in files.items()]
+    return [Part(path, split, encoding=encoding) for split, path in files.items()]
 
 
-def _is_common_voice(path: Path) -> bool:
-    return (
-        path.suffix.lower() == ".tsv"
-        and {"client_id", "path", "sentence"} <= set(header_of(path))
-        and "split" not in header_of(path)
-    )
+def _is_common_voice(path: Path, encoding: Encoding) -> bool:
+    if path.suffix.lower() != ".tsv":
+        return False
+    header = header_of(path, encoding)
+    return {"client_id", "path", "sentence"} <= set(header) and "split" not in header
 
 
-def _is_manifest(path: Path) -> bool:
+def _is_manifest(path: Path, encoding: Encoding) -> bool:
     """Whether a TSV called as a split is a manifest and not a table of Common Voice."""
-    header = header_of(path)
+    header = header_of(path, encoding)
     return (
         any(name in header for name in AUDIO)
         and any(name in header for name in TEXT)
-        and not _is_common_voice(path)
+        and not _is_common_voice(path, encoding)
     )

@@ -8,11 +8,12 @@ import json
 import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cvrecipes.errors import Failure
+from cvrecipes.data.encoding import Encoding
+from cvrecipes.errors import Failure, UsageError
 from cvrecipes.records import BadRow
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ SPLIT_NAMES = {
     "test": "test", "testing": "test",
     "validated": "validated", "other": "other", "invalidated": "invalidated",
 }  # fmt: skip
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _BLOCK = 20_000
 _NO_SPLIT = ""
 _NUMBERS = ("start", "end", "seconds")
@@ -59,7 +61,13 @@ class ManifestRows:
     splits: bool
 
 
-def read_rows(path: Path, *, prefix: str = "", audiofolder: bool = False) -> ManifestRows:
+def read_rows(
+    path: Path,
+    *,
+    prefix: str = "",
+    audiofolder: bool = False,
+    encoding: Encoding = Encoding(),  # noqa: B008 (frozen)
+) -> ManifestRows:
     """Read a manifest.
 
     Arguments:
@@ -74,7 +82,7 @@ def read_rows(path: Path, *, prefix: str = "", audiofolder: bool = False) -> Man
     tables: list[pa.Table] = []
     block: list[tuple[int, dict[str, Any]]] = []
     splits = False
-    for line, record in _records(path):
+    for line, record in _records(path, encoding):
         row = record if isinstance(record, BadRow) else _row(line, record, prefix, audiofolder)
         if isinstance(row, BadRow):
             bad.append(row)
@@ -92,55 +100,57 @@ def read_rows(path: Path, *, prefix: str = "", audiofolder: bool = False) -> Man
     return ManifestRows(rows, tuple(sorted(bad, key=lambda row: row.line)), splits)
 
 
-def header_of(path: Path) -> list[str]:
+def header_of(path: Path, encoding: Encoding) -> list[str]:
     """The names of a CSV's or TSV's columns, from its first line."""
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-        first = lines.readline().rstrip("\r\n")
+    name = encoding.name or "utf-8-sig"
+    with path.open(encoding=name, errors="replace", newline="") as lines:
+        first = lines.readline().rstrip("\r\n").removeprefix("\ufeff")
     return first.split("\t") if path.suffix.lower() == ".tsv" else next(csv.reader([first]), [])
 
 
-def _records(path: Path) -> Iterator[Record]:
-    try:
-        with path.open("rb") as file:
-            start = file.read(4)
-    except OSError as error:
-        raise Failure(f"cannot be read ({error.strerror})", where=path) from None
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise Failure("is UTF-16", where=path, remedy="save it as UTF-8")
+def _records(path: Path, encoding: Encoding) -> Iterator[Record]:
     if path.suffix.lower() == ".csv":
-        return _csv_records(path)
+        return _csv_records(path, encoding)
     if path.suffix.lower() == ".tsv":
-        return _tsv_records(path)
-    return _json_records(path)
+        return _tsv_records(path, encoding)
+    return _json_records(path, encoding)
 
 
-def _json_records(path: Path) -> Iterator[Record]:
-    with path.open("rb") as lines:
-        for number, raw in enumerate(lines, start=1):
-            raw = raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
-            if not raw.strip():
-                continue
-            try:
-                text = raw.decode("utf-8").strip()
-            except UnicodeDecodeError:
-                yield number, BadRow(number, "not UTF-8", raw.decode("utf-8", "replace").strip())
-                continue
-            if number == 1 and text.startswith("["):
-                raise Failure(
-                    "is one JSON list", where=path, line=1, remedy="write one object on each line"
-                )
-            try:
-                value = json.loads(text)
-            except (ValueError, RecursionError) as error:
-                why = getattr(error, "msg", "nested too deep")
-                yield number, BadRow(number, f"not JSON: {why}", text)
-                continue
-            if "\\u" in text and not _is_unicode(value):
-                yield number, BadRow(number, "not Unicode: half of a surrogate pair", text)
-            elif isinstance(value, dict):
-                yield number, value
-            else:
-                yield number, BadRow(number, "not a JSON object", text)
+def _json_records(path: Path, encoding: Encoding) -> Iterator[Record]:
+    for number, raw in enumerate(io.BytesIO(encoding.read(path)), start=1):
+        if not raw.strip():
+            continue
+        text = raw.decode("utf-8", "replace").strip()
+        if number == 1 and text.startswith("["):
+            raise Failure(
+                "is one JSON list", where=path, line=1, remedy="write one object on each line"
+            )
+        yield number, _json_record(number, text, utf8=_is_utf8(raw))
+
+
+def _json_record(number: int, text: str, *, utf8: bool) -> Mapping[str, Any] | BadRow:
+    """The object on a line, or why there is none that can be used."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        why = getattr(error, "msg", "nested too deep")
+        return BadRow(number, f"not JSON: {why}" if utf8 else "not UTF-8", text)
+    if not isinstance(value, dict):
+        return BadRow(number, "not a JSON object", text)
+    split = split_of(value)
+    if not utf8:
+        return BadRow(number, "not UTF-8", text, split)
+    if "\\u" in text and not _is_unicode(value):
+        return BadRow(number, "not Unicode: half of a surrogate pair", text, split)
+    return value
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _is_unicode(value: Any) -> bool:
@@ -152,10 +162,10 @@ def _is_unicode(value: Any) -> bool:
     return True
 
 
-def _csv_records(path: Path) -> Iterator[Record]:
+def _csv_records(path: Path, encoding: Encoding) -> Iterator[Record]:
     """RFC 4180: a quoted value may hold commas, line breaks and doubled quotation marks."""
     # Undecodable bytes become surrogates, by which their row is found.
-    content = path.read_bytes().decode("utf-8-sig", "surrogateescape").replace("\0", " ")
+    content = encoding.read(path).decode("utf-8", "surrogateescape").replace("\0", " ")
     limit = csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     try:
         yield from _csv_rows(path, csv.reader(io.StringIO(content, newline=""), strict=True))
@@ -186,30 +196,47 @@ def _csv_rows(path: Path, reader: Any) -> Iterator[Record]:
         if not cells:
             continue
         raw = ",".join(cells)
+        if len(cells) != len(header):
+            utf8 = raw == _shown(raw)
+            what = f"malformed row: {len(cells)} of {len(header)} columns" if utf8 else "not UTF-8"
+            yield number, BadRow(number, what, _shown(raw))
+            continue
+        record = dict(zip(header, cells, strict=True))
         if raw != _shown(raw):
-            yield number, BadRow(number, "not UTF-8", _shown(raw))
-        elif len(cells) != len(header):
-            what = f"malformed row: {len(cells)} of {len(header)} columns"
-            yield number, BadRow(number, what, raw)
+            yield number, BadRow(number, "not UTF-8", _shown(raw), split_of(record))
         else:
-            yield number, dict(zip(header, cells, strict=True))
+            yield number, record
 
 
-def _tsv_records(path: Path) -> Iterator[Record]:
+def _tsv_records(path: Path, encoding: Encoding) -> Iterator[Record]:
     from cvrecipes.data.tsv import read_tsv
 
-    table = read_tsv(path)
-    _check_header(path, [name for name in table.rows.column_names if name != "line"])
+    table = read_tsv(path, encoding)
+    header = [name for name in table.rows.column_names if name != "line"]
+    _check_header(path, header)
     for batch in table.rows.to_batches(max_chunksize=_BLOCK):
         for row in batch.to_pylist():
             yield row.pop("line"), row
     for bad in table.bad:
-        yield bad.line, bad
+        yield bad.line, replace(bad, split=split_in(header, bad))
+
+
+def split_in(header: Sequence[str], bad: BadRow) -> str | None:
+    """The split of a TSV's line that cannot be used; None where its columns are not all there."""
+    cells = bad.raw.split("\t")
+    return split_of(dict(zip(header, cells, strict=True))) if len(cells) == len(header) else None
+
+
+def split_of(record: Mapping[str, Any]) -> str | None:
+    """The split that a row names; None when it names none that is known."""
+    column = _first(record, SPLIT)
+    return None if column is None else SPLIT_NAMES.get(_plain(record[column]).strip().lower())
 
 
 def _check_header(path: Path, header: Sequence[str]) -> None:
     if len(set(header)) != len(header):
         raise Failure("has a header with repeated names", where=path, line=1)
+    _check_separator(path, header)
     for what, names in (("audio", AUDIO), ("text", TEXT)):
         if not any(name in header for name in names):
             raise Failure(
@@ -220,13 +247,30 @@ def _check_header(path: Path, header: Sequence[str]) -> None:
             )
 
 
+def _check_separator(path: Path, header: Sequence[str]) -> None:
+    """Refuse a file whose columns another character separates than its name says."""
+    usual = "\t" if path.suffix.lower() == ".tsv" else ","
+    for separator in _SEPARATORS:
+        names = [name.strip().strip('"') for name in usual.join(header).split(separator)]
+        if separator != usual and {*AUDIO} & {*names} and {*TEXT} & {*names}:
+            raise UsageError(
+                f"is separated by {_SEPARATORS[separator]}, not by {_SEPARATORS[usual]}",
+                where=path,
+                line=1,
+                remedy=f"save it with {_SEPARATORS[usual]}"
+                + (", or name it .tsv" if separator == "\t" else "")
+                + (", or name it .csv" if separator == "," else ""),
+            )
+
+
 def _row(
     line: int, record: Mapping[str, Any], prefix: str, audiofolder: bool
 ) -> dict[str, Any] | BadRow:
     """A row by our names, or why it is none."""
 
     def bad(reason: str) -> BadRow:
-        return BadRow(line, reason, json.dumps(dict(record), ensure_ascii=False, default=str))
+        content = json.dumps(dict(record), ensure_ascii=False, default=str)
+        return BadRow(line, reason, content, split_of(record))
 
     names = ("file_name", *AUDIO) if audiofolder else AUDIO
     audio, text = _first(record, names), _first(record, TEXT)

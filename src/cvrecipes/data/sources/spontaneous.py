@@ -10,10 +10,13 @@ its own, and so are the tags (`TRANSCRIPT_TAGS`), by which rules leave rows out 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cvrecipes.data.encoding import Encoding
 from cvrecipes.data.sources.naming import release_order, spontaneous_name, version_of
 from cvrecipes.errors import Failure, UsageError
 from cvrecipes.records import SPLITS, TRANSCRIPT_TAGS, BadRow, Release, Table
@@ -26,7 +29,7 @@ _NEEDED = ("audio_file", "transcription", "split")
 _CORPUS = "ss-corpus-"
 
 
-def open_spontaneous(where: str, locale: str) -> Release | None:
+def open_spontaneous(where: str, locale: str, encoding: str | None = None) -> Release | None:
     """Open a folder of spontaneous speech, or the one above it.
 
     Raises:
@@ -57,7 +60,8 @@ def open_spontaneous(where: str, locale: str) -> Release | None:
             "has no audios folder", where=folder, remedy="unpack the whole release archive"
         )
     named = spontaneous_name(folder.resolve().name)
-    reader = _Reader(path, folder / f"ss-reported-audios-{locale}.tsv")
+    reported = folder / f"ss-reported-audios-{locale}.tsv"
+    reader = _Reader(path, reported, Encoding(encoding, locale))
     return Release(
         locale,
         named[0] if named else version_of(folder),
@@ -66,28 +70,26 @@ def open_spontaneous(where: str, locale: str) -> Release | None:
         reader.read,
         audio=folder / "audios",
         source="spontaneous",
+        encoding=encoding,
     )
 
 
 class _Reader:
     """The tables in one TSV, which is read once."""
 
-    def __init__(self, path: Path, reported: Path) -> None:
-        self.path, self.reported = path, reported
+    def __init__(self, path: Path, reported: Path, encoding: Encoding) -> None:
+        self.path, self.reported, self.encoding = path, reported, encoding
         self.tables = dict.fromkeys((*SPLITS, "validated", "other"), path)
         if reported.is_file():
             self.tables["reported"] = reported
 
     def read(self, name: str) -> Table:
-        """A table by its name.
-
-        Bad lines have no split; they count with the table that is trained on.
-        """
+        """A table by its name; bad lines count with the table that they name."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
         if name == "reported":
-            return _reports(self.reported)
+            return _reports(self.reported, self.encoding)
         rows, bad = self._all
         assigned = pc.is_in(rows["split"], value_set=pa.array(SPLITS))
         if name == "validated":
@@ -96,9 +98,10 @@ class _Reader:
             chosen = rows.filter(pc.invert(assigned))
         else:
             chosen = rows.filter(pc.equal(rows["split"], name))
-        # strict-all reads validated in place of train.
-        mine = bad if name in ("train", "validated") else ()
-        return Table(chosen, mine, chosen.num_rows + len(mine))
+        names = SPLITS if name == "validated" else (name,)
+        mine = tuple(row for row in bad if row.split in names)
+        nowhere = tuple(row for row in bad if row.split is None)
+        return Table(chosen, mine, chosen.num_rows + len(mine), nowhere)
 
     @cached_property
     def _all(self) -> tuple[pa.Table, tuple[BadRow, ...]]:
@@ -107,7 +110,7 @@ class _Reader:
 
         from cvrecipes.data.tsv import read_tsv
 
-        table = read_tsv(self.path)
+        table = read_tsv(self.path, self.encoding)
         rows = table.rows
         missing = [column for column in _NEEDED if column not in rows.column_names]
         if missing:
@@ -123,14 +126,21 @@ class _Reader:
                 "newer release, or fill the split column in a copy of this file and give that "
                 "as a manifest",
             )
+        header = [name for name in rows.column_names if name != "line"]
+        bad = [replace(row, split=_split_in(header, row)) for row in table.bad]
         rows = _renamed(rows)
-        bad = list(table.bad)
         reasons = self._reasons
         if reasons:
             files, lines = rows["path"].to_pylist(), rows["line"].to_pylist()
+            splits = rows["split"].to_pylist()
             out = [place for place, file in enumerate(files) if file in reasons]
             bad += [
-                BadRow(lines[place], f"reported: {reasons[files[place]]}", files[place])
+                BadRow(
+                    lines[place],
+                    f"reported: {reasons[files[place]]}",
+                    files[place],
+                    _table_of(splits[place]),
+                )
                 for place in out
             ]
             keep = pa.array([file not in reasons for file in files], pa.bool_())
@@ -142,7 +152,7 @@ class _Reader:
         """Reported audios with the first reason; the first release kept them in its TSV."""
         if not self.reported.is_file():
             return {}
-        rows = _reports(self.reported).rows
+        rows = _reports(self.reported, self.encoding).rows
         if "reason" not in rows.column_names:
             return {}
         reasons: dict[str, str] = {}
@@ -151,12 +161,23 @@ class _Reader:
         return reasons
 
 
-def _reports(path: Path) -> Table:
+def _table_of(split: str) -> str:
+    """The table of a row by its column ``split``; ``unassigned`` rows have one, too."""
+    return split if split in SPLITS else "other"
+
+
+def _split_in(header: Sequence[str], bad: BadRow) -> str | None:
+    """The table of a line that cannot be used; None where its columns are not all there."""
+    cells = bad.raw.split("\t")
+    return _table_of(cells[header.index("split")]) if len(cells) == len(header) else None
+
+
+def _reports(path: Path, encoding: Encoding) -> Table:
     import pyarrow as pa
 
     from cvrecipes.data.tsv import read_tsv
 
-    table = read_tsv(path)
+    table = read_tsv(path, encoding)
     if "audio_file" not in table.rows.column_names:
         raise Failure("has no column audio_file", where=path, line=1)
     rows = table.rows.append_column("transcription", pa.repeat("", table.rows.num_rows))
