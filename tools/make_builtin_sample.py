@@ -22,7 +22,7 @@ def main() -> None:
     """Replace the release in ``src/cvrecipes/builtin``."""
     sentences = SENTENCES.read_text(encoding="utf-8").splitlines()
     shutil.rmtree(sample_folder() / "tr", ignore_errors=True)
-    made = make_release("tr", sample_folder(), hours=0.635, sentences=sentences, seed=2026)
+    made = make_release("tr", sample_folder(), hours=0.65, sentences=sentences, seed=2026)
     size = sum(path.stat().st_size for path in made.folder.rglob("*") if path.is_file())
     print(made.clips, f"{made.hours * 60:.1f} minutes, {size / 1e6:.2f} MB")
 

@@ -26,9 +26,9 @@ from cvrecipes.data.variants import settle_variant
 from cvrecipes.errors import Failure
 from cvrecipes.files import check_room
 from cvrecipes.job import Job, read_job, write_copies, write_job, write_plan
-from cvrecipes.models.base import open_base
+from cvrecipes.models.base import Base, open_base
 from cvrecipes.models.devices import check as check_device
-from cvrecipes.models.devices import pin, refuse_precision
+from cvrecipes.models.devices import kind_of, pin, refuse_precision
 from cvrecipes.models.families import refuse_settings
 from cvrecipes.models.vocabulary import build_vocabulary
 from cvrecipes.plan import Plan, Request, fingerprint, make_plan
@@ -90,7 +90,7 @@ def start(request: Request, folder: RunFolder, clock: Clock) -> Job:
     needs = estimate(job)
     if not resuming:
         check_room(
-            folder.root, needs.disk_gb * _GIB, "the run needs about",
+            folder.root, (needs.disk_gb or 0.0) * _GIB, "the run needs about",
             remedy="free some space, choose another --out, or --set keep_checkpoints=1",
         )  # fmt: skip
         tables = table_hashes(job.release, job.plan.settings)
@@ -102,24 +102,26 @@ def start(request: Request, folder: RunFolder, clock: Clock) -> Job:
     return job
 
 
-def prepare(request: Request, clock: Clock, *, dry: bool = False) -> Job:
+def prepare(request: Request, clock: Clock, *, dry: bool = False, base: Base | None = None) -> Job:
     """Open, read and check everything, up to the point where training begins.
 
     Whatever is wrong on this machine is an error before the Hub is asked for the base model.
 
     Arguments:
-        dry: nothing will be trained; torch is then only imported to find a GPU that was
-            asked for.
+        dry: nothing will be trained; torch is then only imported where there may be a GPU.
+        base: stands for the base model of the plan, which is then not opened.
 
     Raises:
+        OutOfReach: the base model is not on this machine and the Hub cannot be reached.
         UsageError, Failure: see the stages.
     """
     recipe, hooks, release, plan = _open(request, clock)
     with clock("start torch"):
         _check_device(request.device, plan.settings.precision, dry=dry)
     with clock("open base"):
-        base = open_base(plan.base_name)
-        refuse_settings(base.family, plan.settings)
+        base = base or open_base(plan.base_name)
+        if base.config:
+            refuse_settings(base.family, plan.settings)
     with clock("read"):
         corpus = read_corpus(
             release, recipe, hooks, base.framing, plan.settings,
@@ -196,8 +198,8 @@ def _check_tables(release: Release) -> None:
 
 
 def _check_device(device: str, precision: str, *, dry: bool) -> None:
-    if dry and device in ("auto", "cpu"):
-        refuse_precision(precision, device)
+    if dry and kind_of(device) == "cpu":
+        refuse_precision(precision, "cpu")
     else:
         check_device(device, precision)
 

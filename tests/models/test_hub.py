@@ -107,7 +107,7 @@ REPOSITORY = {"config.json": CONFIG, "preprocessor_config.json": {"sampling_rate
 
 def test_offline_a_name_that_is_not_cached_gives_one_line_with_the_remedy(tmp_path: Path) -> None:
     answer = ask(tmp_path, HF_HUB_OFFLINE="1")
-    assert answer.startswith("Failure ")
+    assert answer.startswith("OutOfReach ")
     assert NAME in answer
     assert f"hf download {NAME}" in answer
     assert "--base tiny" in answer
@@ -183,7 +183,7 @@ def test_a_hub_that_forbids_is_not_called_unreachable(tmp_path: Path) -> None:
 def test_a_broken_hub_gives_one_line_with_the_remedy(tmp_path: Path) -> None:
     with hub({}, 500, "") as environment:
         answer = ask(tmp_path, **environment)
-    assert answer.startswith("Failure the Hub (http://127.0.0.1:")
+    assert answer.startswith("OutOfReach the Hub (http://127.0.0.1:")
     assert "answers 500" in answer
     assert f"hf download {NAME}" in answer
 
@@ -192,7 +192,7 @@ def test_a_refused_connection_gives_one_line_with_the_remedy(tmp_path: Path) -> 
     with hub({}) as environment:
         closed = environment
     answer = ask(tmp_path, **closed)
-    assert answer.startswith(f"Failure cannot reach the Hub ({closed['HF_ENDPOINT']}: ")
+    assert answer.startswith(f"OutOfReach cannot reach the Hub ({closed['HF_ENDPOINT']}: ")
     assert f"hf download {NAME}" in answer
     assert "give a local folder with --base, or --base tiny" in answer
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -40,7 +41,10 @@ def test_a_dry_run_trains_nothing_and_writes_nothing(
         }  # fmt: skip
         assert plan["left_out"] == {} and "[PAD]" in plan["vocabulary"]
     else:
-        for word in ("language", "release", "train", "left out", "steps", "memory", "disk"):
+        for word in (
+            "language", "release", "train", "left out", "settings", "steps", "memory", "disk",
+            "time",
+        ):  # fmt: skip
             assert any(line.startswith(word) for line in got.out.splitlines()), word
 
 
@@ -52,6 +56,7 @@ def test_a_dry_run_trains_nothing_and_writes_nothing(
         (["--set", "max_steps=1000000000000"], "asks for 1e+12 steps"),
         (["--set", "max_steps=0", "--set", "epochs=1e300"], "setting epochs asks for"),
         (["--set", "precision=fp16"], "fp16 training needs a CUDA GPU"),
+        (["--preset", "blog", "--device", "auto"], "fp16 training needs a CUDA GPU"),
     ],
 )
 def test_a_dry_run_refuses_what_a_run_would(
@@ -61,6 +66,7 @@ def test_a_dry_run_refuses_what_a_run_would(
     import torch
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     got = call(*micro_words, *words, *dry, "--out", tmp_path / "out")
     assert got.code == 2 and says in got.complaint
     assert not (tmp_path / "out").exists()
@@ -79,6 +85,34 @@ def test_a_dry_run_does_not_wait_for_torch(
     assert done.returncode == 0
 
 
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_without_its_base_a_dry_run_prints_what_is_known_and_fails(
+    form: list[str], micro_words: list[str], tmp_path: Path
+) -> None:
+    words = [*replaced(micro_words, "--base", "someone/something"), "--dry-run", *form]
+    done = subprocess.run(
+        [sys.executable, "-m", "cvrecipes", *words], cwd=tmp_path, check=False,
+        capture_output=True, text=True, encoding="utf-8",
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "hub")},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: base model someone/something is not in the local cache")
+    assert done.stderr.count("\n") == 1
+    if form:
+        plan = json.loads(done.stdout)
+        assert plan["splits"]["train"]["clips"] == 16 and "[PAD]" in plan["vocabulary"]
+        assert plan["left_out"] == {} and plan["estimate"]["steps"] == 6
+        assert plan["settings"]["max_steps"] == 6
+        for name in ("parameters", "memory_gb", "disk_gb", "operations", "seconds"):
+            assert plan["estimate"][name] is None, name
+        return
+    lines = {line[:11].strip(): line[12:] for line in done.stdout.splitlines()}
+    assert lines["train"].startswith("16 clips") and lines["left out"] == "nothing"
+    assert lines["vocabulary"] and "max_steps=6" in lines["settings"] and lines["steps"][0] == "6"
+    assert lines["not known"].startswith("parameters, memory, disk and time")
+    assert not {"memory", "disk", "time"} & set(lines)
+
+
 @pytest.mark.parametrize("words", [["--device", "abacus"], ["--preset", "blg"], ["--dry-run"]])
 def test_the_sample_is_only_announced_when_a_run_starts(
     words: list[str], call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -90,13 +124,13 @@ def test_the_sample_is_only_announced_when_a_run_starts(
 def test_a_merged_dev_of_strict_all_is_trained_on_once_and_loses_no_clip(call: Call) -> None:
     got = call("run", "tr", "--dry-run", "--json", "--split", "strict-all", "--set", "merge_dev=1")
     plan = json.loads(got.out)
-    assert plan["splits"]["train"]["clips"] == 498 + 50 and plan["splits"]["dev"]["clips"] == 0
-    assert plan["left_out"] == {} and sum(plan["held_out"].values()) == 75 + 50
+    assert plan["splits"]["train"]["clips"] == 482 + 78 and plan["splits"]["dev"]["clips"] == 0
+    assert plan["left_out"] == {} and sum(plan["held_out"].values()) == 78 + 78
 
 
 def test_a_setting_that_leaves_nothing_is_not_blamed_on_the_recipe(call: Call) -> None:
     got = call("run", "tr", "--dry-run", "--set", "longest=0.6")
-    assert got.code == 1 and "no clip of train can be used (498 too long)" in got.complaint
+    assert got.code == 1 and "no clip of train can be used (482 too long)" in got.complaint
     assert "cvrecipes settings" in got.complaint and "cvrecipes show" not in got.complaint
 
 

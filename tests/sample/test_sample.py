@@ -22,9 +22,10 @@ from cvrecipes.errors import Failure, UsageError
 from cvrecipes.models.ctc import Framing
 from cvrecipes.plugins import new_manager
 from cvrecipes.records import SPLITS, Corpus
+from cvrecipes.sample.espeak import espeak
 from cvrecipes.sample.prompts import Prompts, cldr_words
-from cvrecipes.sample.release import Made, make_release
-from cvrecipes.sample.voices import DEV_VARIANTS, TEST_VARIANTS, TRAIN_VARIANTS
+from cvrecipes.sample.release import Made, make_release, speakers
+from cvrecipes.sample.voices import variants_of_splits
 from cvrecipes.settings import Settings
 from support.releases import COLUMNS, listing
 
@@ -110,7 +111,18 @@ def test_a_made_release_has_common_voices_columns_and_files(made: Made) -> None:
 def test_splits_of_a_made_release_share_no_voice_and_no_sentence(made: Made) -> None:
     for name in ("client_id", "sentence", "sentence_id", "path"):
         assert disjoint(columns(made.folder, name)), name
-    assert disjoint([set(TRAIN_VARIANTS), set(DEV_VARIANTS), set(TEST_VARIANTS)])
+
+
+def test_another_seed_changes_how_voices_of_dev_and_test_speak_and_never_which() -> None:
+    variants = [
+        {split: {voice.variant for voice in voices} for split, voices in made.items()}
+        for made in (speakers(random.Random(1)), speakers(random.Random(2)))
+    ]
+    drawn = variants_of_splits(espeak().variants())
+    for made in variants:
+        assert made["dev"] == set(drawn["dev"]) and made["test"] == set(drawn["test"])
+        assert disjoint(list(made.values()))
+        assert made["train"] == set(drawn["train"])
 
 
 def test_clips_of_a_made_release_are_48_khz_mp3_of_the_listed_length(made: Made) -> None:
@@ -261,6 +273,14 @@ def test_the_sample_is_large_enough_to_train_on_and_small_enough_to_ship() -> No
     assert sum(corpus().hours(split) for split in SPLITS) >= 0.5
     files = [path for path in sample_folder().rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) <= 10_000_000
+
+
+def test_dev_and_test_of_the_sample_have_the_voices_of_the_rule_and_enough_words() -> None:
+    drawn = variants_of_splits(espeak().variants())
+    for split in ("dev", "test"):
+        table = corpus().split(split)
+        assert len(set(table["speaker"].to_pylist())) == len(drawn[split]) >= 6
+        assert sum(len(text.split()) for text in table["text"].to_pylist()) >= 450
 
 
 def test_splits_of_the_sample_share_no_speaker_and_no_sentence() -> None:

@@ -10,9 +10,10 @@ import click
 from cvrecipes.cli import options, parameters
 from cvrecipes.cli.output import print_fields, print_json, print_scores, print_wrapped
 from cvrecipes.errors import UsageError
-from cvrecipes.words import clock, plural, speaker_words, speech, visible
+from cvrecipes.words import clock, length, plural, speaker_words, speech, visible
 
 if TYPE_CHECKING:
+    from cvrecipes.job import Job
     from cvrecipes.plan import Request
 
 
@@ -92,11 +93,13 @@ def run(
     if as_json:
         print_json(dict(report.facts))
         return
-    from cvrecipes.report.facts import remarks, sharing, undecodable
+    from cvrecipes.report.facts import dev_rates, remarks, sharing, undecodable
 
     facts = report.facts
     print_scores(report.score, f"{facts['language']} ({locale}), test of {facts['release']}")
-    for line in filter(None, (*remarks(facts), undecodable(facts), sharing(facts))):
+    dev = dev_rates(facts)
+    chosen = f"dev: {dev}, selected on dev" if dev else None
+    for line in filter(None, (chosen, *remarks(facts), undecodable(facts), sharing(facts))):
         print_wrapped(line)
     click.echo(f"model   {visible(report.folder / 'model')}")
     click.echo(f"report  {visible(report.folder / 'report.html')}")
@@ -104,13 +107,36 @@ def run(
 
 
 def _print_plan(request: Request, as_json: bool) -> None:
-    from cvrecipes.data.counts import count_reasons, count_tags, split_counts, tags_removed
-    from cvrecipes.report.facts import sharing
-    from cvrecipes.run import Clock, prepare
-    from cvrecipes.training.estimate import estimate as estimate_of
+    """Print the plan.
 
-    job = prepare(request, Clock(), dry=True)
-    plan: dict[str, Any] = {
+    Raises:
+        OutOfReach: the base model cannot be read; what is known without it has been printed.
+    """
+    from cvrecipes.models.base import unread_base
+    from cvrecipes.models.hub import OutOfReach
+    from cvrecipes.run import Clock, prepare
+
+    missing: OutOfReach | None = None
+    try:
+        job = prepare(request, Clock(), dry=True)
+    except OutOfReach as error:
+        missing = error
+        job = prepare(request, Clock(), dry=True, base=unread_base(error.name))
+    plan = _plan_of(job)
+    if as_json:
+        print_json(plan)
+    else:
+        print_fields(_fields_of(job, plan), label=11)
+    if missing is not None:
+        raise missing
+
+
+def _plan_of(job: Job) -> dict[str, Any]:
+    """The plan as data, for JSON; null stands for what is not known."""
+    from cvrecipes.data.counts import count_reasons, count_tags, split_counts
+    from cvrecipes.training.estimate import estimate
+
+    return {
         "locale": job.recipe.locale,
         "language": job.recipe.name,
         "recipe": job.recipe.digest,
@@ -127,13 +153,17 @@ def _print_plan(request: Request, as_json: bool) -> None:
         "base": job.plan.base_name,
         "preset": job.plan.preset,
         "settings": job.plan.settings.as_dict(),
-        "estimate": estimate_of(job).as_dict(),
+        "estimate": estimate(job).as_dict(),
         "device": job.plan.request.device,
         "seed": job.plan.request.seed,
     }
-    if as_json:
-        print_json(plan)
-        return
+
+
+def _fields_of(job: Job, plan: dict[str, Any]) -> dict[str, str]:
+    """The plan as lines for people."""
+    from cvrecipes.data.counts import tags_removed
+    from cvrecipes.report.facts import sharing
+
     lost = ", ".join(f"{n} {reason}" for reason, n in plan["left_out"].items()) or "nothing"
     estimate = plan["estimate"]
     changed = f", changed: {job.recipe.changes}" if job.recipe.changed else ""
@@ -156,10 +186,41 @@ def _print_plan(request: Request, as_json: bool) -> None:
     fields |= {
         "sharing": sharing(plan),
         "vocabulary": f"{len(plan['vocabulary'])}: {' '.join(plan['vocabulary'])}",
-        "model": f"{plan['base']}, {estimate['parameters'] / 1e6:.1f} M parameters, "
-        f"preset {plan['preset']}",
-        "steps": f"{estimate['steps']} ({estimate['steps_an_epoch']} an epoch)",
-        "memory": f"about {estimate['memory_gb']} GB (estimated)",
-        "disk": f"about {estimate['disk_gb']} GB (checkpoints and model)",
     }
-    print_fields(fields, label=11)
+    steps = f"{estimate['steps']} ({estimate['steps_an_epoch']} an epoch)"
+    settings = _settings(plan)
+    if estimate["parameters"] is None:
+        return fields | {
+            "model": f"{plan['base']}, out of reach",
+            "settings": settings,
+            "steps": steps,
+            "not known": "parameters, memory, disk and time, which depend on the base; with frames "
+            "other than 20 ms, more or fewer clips are impossible for CTC",
+        }
+    return fields | {
+        "model": f"{plan['base']}, {estimate['parameters'] / 1e6:.1f} M parameters",
+        "settings": settings,
+        "steps": steps,
+        "memory": f"about {estimate['memory_gb']} GB of the "
+        f"{'machine' if estimate['device'] == 'cpu' else 'GPU'} (estimated)",
+        "disk": f"about {estimate['disk_gb']} GB (checkpoints and model)",
+        "time": _time(estimate),
+    }
+
+
+def _settings(plan: dict[str, Any]) -> str:
+    """What differs from the preset."""
+    from cvrecipes.settings import preset
+
+    usual = preset(plan["preset"]).as_dict()
+    changed = [f"{k}={v}" for k, v in plan["settings"].items() if usual[k] != v]
+    return f"preset {plan['preset']}" + (f", but {', '.join(changed)}" if changed else "")
+
+
+def _time(estimate: dict[str, Any]) -> str:
+    work = f"{estimate['operations']:.1e} floating-point operations"
+    if estimate["seconds"] is None:
+        return f"unknown until the first steps have been measured; {work}"
+    low, high = estimate["seconds"]
+    cores = plural(estimate["cores"], "CPU core")
+    return f"training {length(low)} to {length(high)} (estimated for {cores}; {work})"

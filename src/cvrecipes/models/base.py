@@ -85,6 +85,14 @@ class Base:
         return cls(**{**content, "framing": Framing(**{**framing, **stages})})
 
 
+def unread_base(name: str) -> Base:
+    """Stands for a base model that is out of reach, where only the data are looked at.
+
+    Its configuration is empty. Its frames are those of wav2vec2, XLS-R and most others: 20 ms.
+    """
+    return Base(name, name, {}, Framing(), local=False)
+
+
 def family_of(config: Mapping[str, Any], name: str = "") -> Family:
     """The family of a model, by the ``model_type`` in its config.json.
 

@@ -16,6 +16,19 @@ from cvrecipes.files import read_json
 _PATIENCE = 6.0  # seconds for each of connecting and answering
 
 
+class OutOfReach(Failure):
+    """A model is neither on this machine nor, for now, to be had from the Hub.
+
+    Arguments:
+        name: the repository.
+        what, remedy: see `cvrecipes.errors.CvrecipesError`.
+    """
+
+    def __init__(self, name: str, what: str, remedy: str) -> None:
+        self.name = name
+        super().__init__(what, remedy=remedy)
+
+
 @dataclass(frozen=True, slots=True)
 class Repository:
     """The small files of a model repository.
@@ -53,7 +66,8 @@ def reach(name: str, remedy: str) -> None:
         remedy: what to do when the model can be neither fetched nor taken from the cache.
 
     Raises:
-        Failure: the Hub cannot be reached or answers with an error, and the model is not cached.
+        OutOfReach: the Hub cannot be reached or answers with an error, and the model is not
+            cached.
     """
     quiet()
     from huggingface_hub import (
@@ -85,7 +99,7 @@ def reach(name: str, remedy: str) -> None:
             return
         trouble = f"the Hub ({constants.ENDPOINT}) answers {answer.status_code}"
     if not cached:
-        raise Failure(f"{trouble}, and {name} is not in the local cache", remedy=remedy)
+        raise OutOfReach(name, f"{trouble}, and {name} is not in the local cache", remedy)
     say(f"{trouble}; taking {name} from the local cache")
     os.environ["HF_HUB_OFFLINE"] = "1"
     constants.HF_HUB_OFFLINE = True
@@ -96,6 +110,7 @@ def fetch(name: str) -> Repository:
 
     Raises:
         UsageError: the name cannot be a repository's, or the repository holds no model.
+        OutOfReach: see `reach`.
         Failure: a file cannot be fetched, or the user has no access.
     """
     remedy = (
@@ -134,9 +149,8 @@ def fetch(name: str) -> Repository:
                 remedy="log in with: hf auth login",
             ) from None
         why = "HF_HUB_OFFLINE is set" if is_offline_mode() else "the Hub cannot be reached"
-        raise Failure(
-            f"base model {name} is not in the local cache, and {why}",
-            remedy=remedy,
+        raise OutOfReach(
+            name, f"base model {name} is not in the local cache, and {why}", remedy
         ) from None
     except EntryNotFoundError:
         raise UsageError(f"{name!r} has no config.json", remedy="is it a model?") from None

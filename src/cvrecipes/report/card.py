@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cvrecipes.records import Score
 from cvrecipes.report import html
 from cvrecipes.report.facts import (
+    dev_rates,
     inside_alphabet,
     no_class,
     recipe_changes,
@@ -108,7 +109,7 @@ def _selection(facts: Mapping[str, Any]) -> str:
     settings = facts["settings"]
     if facts["selected_on"]:
         return (
-            f"The weights were selected on {facts['selected_on']}; "
+            f"The weights were selected on {facts['selected_on']} ({dev_rates(facts)} there); "
             "test was used once, for the numbers above."
         )
     if settings["watch"] == "test":

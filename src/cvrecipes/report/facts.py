@@ -268,6 +268,14 @@ def remarks(facts: Mapping[str, Any]) -> list[str]:
     return [line for line in (make(facts) for make in lines) if line]
 
 
+def dev_rates(facts: Mapping[str, Any]) -> str | None:
+    """The rates on dev of the weights that were kept; None when nothing was selected on dev."""
+    if not facts["selected_on"]:
+        return None
+    (best,) = [one for one in facts["evaluations"] if one["step"] == facts["best_step"]]
+    return f"WER {best['wer']:.1%}, CER {best['cer']:.1%}"
+
+
 def recipe_changes(facts: Mapping[str, Any]) -> str | None:
     """The line that says what ``--recipe-set`` changed; None when it changed nothing."""
     changed = facts["recipe"]["changed"]

@@ -51,11 +51,14 @@ class Voice:
 class Espeak:
     """espeak-ng, ready to speak.
 
+    Arguments:
+        data: a folder of espeak-ng's data instead of that of the wheel.
+
     Raises:
         Failure: the extra ``sample`` is not installed, or the library does not start.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, data: Path | None = None) -> None:
         try:
             import espeakng_loader
         except ImportError:
@@ -64,7 +67,7 @@ class Espeak:
                 remedy="pip install 'cvrecipes[sample]'",
             ) from None
         self._library = ctypes.cdll.LoadLibrary(str(espeakng_loader.get_library_path()))
-        self._data = Path(espeakng_loader.get_data_path())
+        self._data = data or Path(espeakng_loader.get_data_path())
         self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
         rate = self._library.espeak_Initialize(_SYNCHRONOUS, 0, str(self._data.parent).encode(), 0)
         if rate <= 0:
@@ -84,9 +87,10 @@ class Espeak:
         """The languages of the installed espeak-ng data, as its own codes."""
         return sorted({path.name for path in (self._data / "lang").rglob("*") if path.is_file()})
 
-    def variants(self) -> list[str]:
-        """The voice variants of the installed espeak-ng data."""
-        return sorted(path.name for path in (self._data / "voices" / "!v").iterdir())
+    def variants(self) -> dict[str, str]:
+        """The text of each file of voice variants in the espeak-ng data, by name, sorted."""
+        files = sorted((self._data / "voices" / "!v").iterdir())
+        return {file.name: file.read_text(encoding="utf-8", errors="replace") for file in files}
 
     def use(self, language: str, voice: Voice) -> None:
         """Speak `language` with `voice` from now on.

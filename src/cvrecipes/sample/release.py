@@ -19,7 +19,7 @@ from cvrecipes.errors import Failure, UsageError
 from cvrecipes.files import check_room
 from cvrecipes.sample.espeak import Voice, espeak
 from cvrecipes.sample.prompts import Prompts, cldr_words
-from cvrecipes.sample.voices import DEV_VARIANTS, TEST_VARIANTS, TRAIN_VARIANTS
+from cvrecipes.sample.voices import variants_of_splits
 
 RATE = 48_000
 COLUMNS = (
@@ -31,9 +31,8 @@ _ESPEAK = {
     "zh-CN": "cmn", "zh-TW": "cmn", "zh-HK": "yue", "kmr": "ku", "nn-NO": "nb", "nan-tw": "hak",
     "quy": "qu", "qus": "qu", "ne-NP": "ne", "nb-NO": "nb",
 }  # fmt: skip
-_TRAIN_SPEAKERS = 20
 _BYTES_AN_HOUR = 17e6  # of mp3s of 32 kbit/s, tables included
-_SHARES = {"test": 0.12, "dev": 0.08}
+_SHARES = {"test": 0.12, "dev": 0.12}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +79,9 @@ def speakers(rng: random.Random) -> dict[str, list[Voice]]:
             word_gap=rng.randint(3, 6),
         )
 
-    chosen = rng.sample(TRAIN_VARIANTS, _TRAIN_SPEAKERS)
     return {
-        "train": [voice(variant) for variant in chosen],
-        "dev": [voice(variant) for variant in DEV_VARIANTS],
-        "test": [voice(variant) for variant in TEST_VARIANTS],
+        split: [voice(variant) for variant in rng.sample(variants, len(variants))]
+        for split, variants in variants_of_splits(espeak().variants()).items()
     }
 
 

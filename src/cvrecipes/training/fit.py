@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -27,9 +26,7 @@ from cvrecipes.records import (
 from cvrecipes.run_folder import RunFolder
 from cvrecipes.settings import Settings
 from cvrecipes.training.checkpoints import STATE, Damaged, Resumed, check_weights, last_checkpoint
-from cvrecipes.training.estimate import steps_an_epoch, steps_of
-
-_EVALUATIONS_AT_MOST = 10
+from cvrecipes.training.estimate import steps_an_epoch, steps_between, steps_of
 
 
 def train(job: Job, folder: RunFolder, judge: Any) -> Trained:
@@ -284,8 +281,7 @@ def _arguments(
     settings = job.plan.settings
     epoch = steps_an_epoch(job.corpus.train["seconds"].to_pylist(), settings)
     steps = steps_of(epoch, settings)
-    every = settings.evaluate_every or max(epoch, math.ceil(steps / _EVALUATIONS_AT_MOST))
-    every = min(every, steps)
+    every = steps_between(epoch, steps, settings)
     workers = settings.workers
     if workers < 0:
         import os
