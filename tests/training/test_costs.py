@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from cvrecipes.models.base import Base, framing_of
-from cvrecipes.settings import Settings
+from cvrecipes.models.base import Base, framing_of, open_base
+from cvrecipes.settings import Settings, preset
 from cvrecipes.training.costs import GIB, memory_gb, operations, shape_of
 
 XLS_R = {
@@ -40,6 +40,14 @@ def test_gradient_checkpointing_and_smaller_batches_take_less_memory() -> None:
     assert whole > 1.5 * parts
     assert memory_gb(shape, 40.0, usual, cpu=False) < parts
     assert memory_gb(shape, 160.0, usual, cpu=True) > parts
+
+
+def test_memory_on_a_cpu_is_within_a_quarter_of_what_benchmarks_dry_run_measured() -> None:
+    sample = shape_of(open_base("tiny"), 32)
+    assert memory_gb(sample, 48.0, preset("tiny"), cpu=True) == pytest.approx(1.33, rel=0.25)
+    assert memory_gb(shape_of(xls_r(), 32), 24.0, Settings(), cpu=True) == pytest.approx(
+        8.86, rel=0.25
+    )
 
 
 def test_operations_count_passes_and_weights() -> None:
