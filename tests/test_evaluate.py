@@ -100,6 +100,7 @@ def test_evaluate_lists_what_it_left_out(
             }
         },
         "held_out": {},
+        "unknown_split": 0,
         "undecodable": {"test": 1},
     }
     assert "left out: 1 " in call("evaluate", micro_run.folder, "--data", release).out

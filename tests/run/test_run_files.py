@@ -91,6 +91,7 @@ def test_run_json_says_what_was_asked_for_and_what_was_used(
         "reasons": {},
         "splits": {split: {**nothing, "reasons": {}} for split in SPLITS},
         "held_out": {},
+        "unknown_split": 0,
         "undecodable": {"train": 0, "dev": 0, "test": 0},
     }
     assert facts["selected_on"] == "dev" and facts["scored_part"] is None

@@ -30,7 +30,7 @@ def test_a_run_on_a_part_of_test_says_so_and_stays_out_of_leaderboards(
     out = tmp_path / "out"
     got = call(*micro_words, "--limit", 3, "--set", "max_steps=3", "--out", out)
     assert got.code == 0, got.err
-    sentence = "a part of test: 3 of 4 clips, --limit"
+    sentence = "3 of 4 clips of the release's test, drawn by --limit"
     card = (out / "model" / "README.md").read_text(encoding="utf-8")
     assert sentence in got.out and sentence in card
     assert sentence in (out / "report.html").read_text(encoding="utf-8")

@@ -66,11 +66,12 @@ def test_clips_found_unreadable_only_while_decoding_are_listed_and_count_nowhere
         "share": 3 / 24,
         "reasons": {"unreadable audio": 3},
         "splits": {
-            "train": {"clips": 1, "share": 1 / 16},
-            "dev": {"clips": 1, "share": 1 / 4},
-            "test": {"clips": 1, "share": 1 / 4},
+            "train": {"clips": 1, "share": 1 / 16, "reasons": {"unreadable audio": 1}},
+            "dev": {"clips": 1, "share": 1 / 4, "reasons": {"unreadable audio": 1}},
+            "test": {"clips": 1, "share": 1 / 4, "reasons": {"unreadable audio": 1}},
         },
         "held_out": {},
+        "unknown_split": 0,
         "undecodable": {"train": 1, "dev": 1, "test": 1},
     }
     sentence = "1 clip of train, 1 clip of dev, 1 clip of test could not be decoded"
