@@ -61,5 +61,5 @@ def test_the_wheel_holds_the_templates_of_the_pages(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("*.whl")
     packed = set(zipfile.ZipFile(wheel).namelist())
     templates = [path for path in (SOURCE / "report" / "templates").iterdir() if path.is_file()]
-    assert {path.suffix for path in templates} == {".j2", ".css"}
+    assert {path.suffix for path in templates} == {".j2", ".css", ".js"}
     assert {f"cvrecipes/report/templates/{path.name}" for path in templates} <= packed

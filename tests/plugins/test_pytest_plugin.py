@@ -17,6 +17,7 @@ status = "generic"
 parent = "_latin"
 [alphabet]
 letters = "a b c d e"
+loans = ""
 """
 Put = Callable[..., None]
 Run = Callable[..., pytest.RunResult]
@@ -237,7 +238,7 @@ def test_a_recipe_that_cannot_be_read_is_one_line(put: Put, run: Run) -> None:
     result = run()
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
-        ["*recipe.toml:7: unknown key 'lettres' at [[]alphabet]; *letters?"]
+        ["*recipe.toml:8: unknown key 'lettres' at [[]alphabet]; *letters?"]
     )
     result.stdout.no_fnmatch_line("*Traceback*")
 
