@@ -219,8 +219,9 @@ def page() -> str:
         for locale in sorted({*releases.locales, *recipes})
     ]
     reviews = [
-        f"- `{locale}`: {_cell(review.sentence(recipe.digest))}"
-        for locale, recipe in sorted(recipes.items())
+        f"- `{locale}`{'' if variant == MAIN else f' (`{variant}`)'}: "
+        f"{_cell(review.sentence(recipe.digest))}"
+        for (locale, variant), recipe in read_variants().items()
         for review in recipe.reviews
     ]
     both = len(set(releases.scripted) & set(releases.spontaneous))

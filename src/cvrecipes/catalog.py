@@ -19,7 +19,7 @@ from cvrecipes.plugins import BUILTIN, GROUP, Manager, check_hooks, new_manager,
 from cvrecipes.recipe import AUTO, MAIN, Recipe, read_recipe
 from cvrecipes.recipe.code import load_module
 from cvrecipes.recipe.recipe import of_one_locale
-from cvrecipes.recipe.variants import locale_and_variant, variant_folders
+from cvrecipes.recipe.variants import locale_and_variant, main_folder, variant_folders
 from cvrecipes.text.failing import Steps
 from cvrecipes.text.steps import Step
 from cvrecipes.words import folded, name_words
@@ -90,15 +90,18 @@ class Catalog:
                 f"the recipe of {entry.locale} has no variant {variant!r}",
                 remedy=f"there are: {', '.join(places)}",
             )
-        folders = [layer.folder for layer in (entry, *self.below(entry))]
+        layers = {layer.folder: layer.origin for layer in (entry, *self.below(entry))}
 
         def read_variant(name: str) -> Recipe:
+            place = places[name]
+            of_layers = map(variant_folders, layers)
+            hidden = [variants[name] for variants in of_layers if name in variants]
             return read_recipe(
-                places[name],
-                origin=entry.origin,
+                place,
+                origin=layers[main_folder(place)],
                 steps=self.steps,
                 parents=self.parents,
-                below=folders[1:] if name == MAIN else folders,
+                below=[folder for folder in (*hidden, *layers) if folder != place],
                 changes=changes if name == variant else None,
             )
 
@@ -252,7 +255,7 @@ def open_folder(folder: Path) -> Recipe:
     manager = new_manager()
     catalog = find_recipes(manager)
     locale, variant = locale_and_variant(folder)
-    main = folder if variant == MAIN else folder.parent.parent
+    main = main_folder(folder)
     beside = {path.parent.name: path.parent for path in main.parent.glob("_*/recipe.toml")}
     catalog = replace(catalog, parents=catalog.parents | beside)
     return _open(RecipeFolder(locale, main, USER), catalog, manager, variant=variant)
@@ -270,11 +273,17 @@ def _open(
         manager.locale = entry.locale
     if recipe.code:
         _ = recipe.normalizer  # raises now if a steps.py is wrong
-    built_on = [hidden for hidden in catalog.below(entry) if hidden.folder in recipe.below]
-    # The last one registered is asked first. The hooks of a language hold for all its variants.
+    # The hooks of a language hold for all its variants.
+    folders = (recipe.folder, *recipe.below)
+    mains = {main_folder(folder) for folder in folders}
+    built_on = [hidden for hidden in catalog.below(entry) if hidden.folder in mains]
+    # The last one registered is asked first.
     layers = [*reversed(built_on), entry]
-    if recipe.folder != entry.folder:
-        layers.append(replace(entry, folder=recipe.folder))
+    layers += [
+        replace(entry, folder=folder)
+        for folder in reversed(folders)
+        if folder != main_folder(folder)
+    ]
     for layer in layers:
         if (code := layer.folder / "hooks.py").is_file():
             hooks = load_module(code)

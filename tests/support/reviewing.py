@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cvrecipes.recipe import Recipe
-from cvrecipes.review.answers import FORMAT, VARIANT, VERSION, page_id
+from cvrecipes.review.answers import FORMAT, VERSION, page_id
 from cvrecipes.review.page import render_review
 from cvrecipes.review.selection import select
 
@@ -58,10 +58,10 @@ def about(recipe: Recipe, raws: list[str], **changes: Any) -> dict[str, Any]:
         "format": FORMAT,
         "version": VERSION,
         "locale": recipe.locale,
-        "variant": VARIANT,
+        "variant": recipe.variant,
         "recipe": recipe.digest,
         "normalizer": "0",
-        "page": page_id(recipe.locale, recipe.digest, sentences),
+        "page": page_id(recipe.locale, recipe.variant, recipe.digest, sentences),
         "date": "2026-05-01",
         "name": "",
         "speaker": "native",

@@ -8,14 +8,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cvrecipes.catalog import USER, open_folder, open_recipe
+from cvrecipes.catalog import (
+    USER,
+    find_recipes,
+    open_folder,
+    open_recipe,
+)
 from cvrecipes.cli import options, parameters
 from cvrecipes.cli.output import print_wrapped
 from cvrecipes.cli.pages import check_page
 from cvrecipes.errors import UsageError
 from cvrecipes.files import own_recipes, write_text
 from cvrecipes.plugins import new_manager
-from cvrecipes.recipe import CONFIRMED, Recipe
+from cvrecipes.recipe import AUTO, CONFIRMED, MAIN, Recipe
+from cvrecipes.recipe.variants import FOLDER, locale_and_variant, main_folder
 from cvrecipes.words import plural, visible
 
 if TYPE_CHECKING:
@@ -32,6 +38,7 @@ _INSTALLED = ("site-packages", "dist-packages")
     help="Take sentences from train of this release.  [default: golden pairs]",
 )  # fmt: skip
 @options.encoding
+@options.variant
 @click.option(
     "--out", type=parameters.Path(path_type=Path, dir_okay=False), metavar="FILE",
     help="Write the page to FILE.  [default: named after LOCALE]",
@@ -50,8 +57,8 @@ _INSTALLED = ("site-packages", "dist-packages")
     help="Review the recipe in this folder.  [default: the recipe of LOCALE]",
 )  # fmt: skip
 def review(
-    locale: str | None, data: str | None, encoding: str | None, out: Path | None, opens: bool,
-    answers: Path | None, older: bool, folder: Path | None,
+    locale: str | None, data: str | None, encoding: str | None, variant: str, out: Path | None,
+    opens: bool, answers: Path | None, older: bool, folder: Path | None,
 ) -> None:  # fmt: skip
     """Let those who know a language judge its recipe.
 
@@ -62,12 +69,13 @@ def review(
     if answers is None:
         if older:
             raise UsageError("--older is about answers", remedy="add --apply FILE")
-        _write_page(locale, folder, data, encoding, out, opens)
+        _write_page(locale, folder, data, encoding, variant, out, opens)
         return
     used = {
         "LOCALE": locale,
         "--data": data,
         "--encoding": encoding,
+        "--variant": None if variant == AUTO else variant,
         "--out": out,
         "--open": opens or None,
     }
@@ -78,10 +86,11 @@ def review(
 
 
 def _write_page(
-    locale: str | None, folder: Path | None, data: str | None, encoding: str | None,
+    locale: str | None, folder: Path | None, data: str | None, encoding: str | None, variant: str,
     out: Path | None, opens: bool,
 ) -> None:  # fmt: skip
     from cvrecipes.data.release import open_release
+    from cvrecipes.data.variants import settle_variant
     from cvrecipes.review.page import is_page, render_review
     from cvrecipes.review.selection import MADE, SENTENCES, select
 
@@ -90,14 +99,22 @@ def _write_page(
             "name the language" if locale is None else "LOCALE and --recipe name two recipes",
             remedy="cvrecipes review LOCALE, or cvrecipes review --recipe DIR",
         )
+    if folder is not None and variant != AUTO:
+        raise UsageError(
+            "--recipe and --variant name two recipes",
+            remedy=f"--recipe {main_folder(folder) / FOLDER / variant}",
+        )
     manager = new_manager()
-    recipe = open_recipe(locale, manager)[0] if locale else _in_folder(folder)
-    page = out or Path(f"review-{recipe.locale}.html")
-    check_page(page, is_page, "review", "--out")
+    recipe = open_recipe(locale, manager, variant=variant)[0] if locale else _in_folder(folder)
     # Clips are not needed.
     release = None
     if data:
         release = open_release(data, recipe.locale, manager, audio=False, encoding=encoding)
+        if locale:
+            recipe, _ = settle_variant(recipe, manager, release, variant=variant)
+    name = recipe.locale if recipe.variant == MAIN else f"{recipe.locale}-{recipe.variant}"
+    page = out or Path(f"review-{name}.html")
+    check_page(page, is_page, "review", "--out")
     selection = select(recipe, release)
     write_text(page, render_review(recipe, selection))
     made = sum(sentence.origin == MADE for sentence in selection.sentences)
@@ -116,7 +133,10 @@ def _write_page(
 def _in_folder(folder: Path | None) -> Recipe:
     if folder is None or not (folder / "recipe.toml").is_file():
         raise UsageError("holds no recipe.toml", where=folder)
-    return open_folder(folder if folder.name not in ("", "..") else folder.resolve())
+    # The names of the folder and of those above it are the locale and the variant.
+    whole = folder.resolve() if ".." in folder.parts else folder.absolute()
+    same = locale_and_variant(folder) == locale_and_variant(whole)
+    return open_folder(folder if same else whole)
 
 
 def _apply(path: Path, folder: Path | None, older: bool) -> None:
@@ -129,7 +149,8 @@ def _apply(path: Path, folder: Path | None, older: bool) -> None:
     place = recipe.folder if _is_ours(recipe, folder) else _extended(recipe)
     changed = write(outcome, place)
     _print(answers, outcome, changed)
-    after = _in_folder(place) if folder else open_recipe(recipe.locale)[0]
+    variant = answers.variant
+    after = _in_folder(place) if folder else open_recipe(recipe.locale, variant=variant)[0]
     _print_grade(after)
     if place != recipe.folder:
         print_wrapped(
@@ -142,19 +163,27 @@ def _opened(answers: Answers, folder: Path | None) -> Recipe:
     """The recipe that a file of answers is about.
 
     Raises:
-        UsageError: there is none, or the folder holds that of another language.
+        UsageError: there is none, or the folder holds that of another language or variant.
     """
     if folder is None:
         try:
-            return open_recipe(answers.locale)[0]
+            recipe = open_recipe(answers.locale, variant=answers.variant)[0]
         except UsageError as error:
             raise UsageError(error.what, where=answers.path, remedy=error.remedy) from None
-    recipe = _in_folder(folder)
-    if recipe.locale != answers.locale:
+    else:
+        recipe = _in_folder(folder)
+    if (recipe.locale, recipe.variant) != (answers.locale, answers.variant):
         raise UsageError(
-            f"is about {answers.locale}, and {folder} holds {recipe.locale}", where=answers.path
+            f"is about {_named(answers)}, and {visible(folder or 'its recipe')} holds "
+            f"{_named(recipe)}",
+            where=answers.path,
         )
     return recipe
+
+
+def _named(about: Answers | Recipe) -> str:
+    """``tr``, or ``ady, variant latn``."""
+    return about.locale if about.variant == MAIN else f"{about.locale}, variant {about.variant}"
 
 
 def _is_ours(recipe: Recipe, folder: Path | None) -> bool:
@@ -166,20 +195,35 @@ def _is_ours(recipe: Recipe, folder: Path | None) -> bool:
 
 
 def _extended(recipe: Recipe) -> Path:
-    """A recipe of the user's own that builds on an installed one and changes nothing."""
-    from cvrecipes.catalog import find_recipes
+    """A recipe of the user's own that builds on an installed one and changes nothing.
+
+    That of a variant lies in the user's own recipe of the locale, which is written where there is
+    none.
+    """
     from cvrecipes.drafting.recipe import extension
     from cvrecipes.files import write_folder
 
-    place = own_recipes() / recipe.locale
-    write_folder(place, extension(recipe.locale, find_recipes(new_manager())))
-    return place
+    locale, variant = recipe.locale, recipe.variant
+    catalog = find_recipes(new_manager())
+    used = catalog.recipes[locale]
+    place = used.folder if used.origin == USER else own_recipes() / locale
+    files = {} if used.origin == USER else extension(locale, catalog)
+    if variant == MAIN:
+        write_folder(place, files)
+        return place
+    added = extension(locale, catalog, variant)
+    if not files:
+        write_folder(place / FOLDER / variant, added)
+    else:
+        below = f"{FOLDER}/{variant}/"
+        write_folder(place, {**files, **{below + name: text for name, text in added.items()}})
+    return place / FOLDER / variant
 
 
 def _print(answers: Answers, outcome: Outcome, changed: list[Path]) -> None:
     line = outcome.review
     counts = f"{line.right} right, {line.corrected} corrected, {line.unsure} unsure"
-    print_wrapped(visible(f"{answers.locale}, {line.who}, {line.date}: {counts}"))
+    print_wrapped(visible(f"{_named(answers)}, {line.who}, {line.date}: {counts}"))
     if outcome.repeated and not changed:
         click.echo("this file was applied before; nothing changed")
     for path in changed:

@@ -14,7 +14,7 @@ from cvrecipes.drafting.suggest import suggest
 from cvrecipes.drafting.toml_text import comment, quoted
 from cvrecipes.drafting.write import read_draft
 from cvrecipes.errors import CvrecipesError, UsageError, did_you_mean
-from cvrecipes.recipe import Recipe
+from cvrecipes.recipe import MAIN, Recipe
 from cvrecipes.records import Release
 from cvrecipes.text import writing_systems
 
@@ -256,7 +256,7 @@ def copied(locale: str, catalog: Catalog) -> dict[str, bytes]:
 
 _EXTENSION = """\
 # {title}: every other value is as in the recipe of {origin}.
-parent = "{locale}"
+{keys}
 # What is changed needs a status and sources of its own; "..." stands for the inherited list.
 # status = "drafted"
 # sources = ["...", "who confirms it"]
@@ -278,17 +278,23 @@ _EXTENSION_PAIRS = """\
 """
 
 
-def extension(locale: str, catalog: Catalog) -> dict[str, bytes]:
+def extension(locale: str, catalog: Catalog, variant: str = MAIN) -> dict[str, bytes]:
     """A recipe that builds on the existing one, with examples of changes in comments.
+
+    Arguments:
+        variant: the way of writing whose recipe is built on.
 
     Raises:
         UsageError: there is none.
         Failure: it cannot be read.
     """
     entry = _entry(locale, catalog, "to build on", "--extend")
-    recipe = catalog.read(entry)
+    recipe = catalog.read(entry, variant=variant)
     title = "".join(comment(f"{recipe.name} ({locale})")).removeprefix("# ")
-    text = _EXTENSION.format(title=title, origin=entry.origin, locale=locale)
+    keys = f"parent = {quoted(locale)}"
+    if variant != MAIN:  # a variant names its own script
+        keys += f"\nscript = {quoted(recipe.script)}"
+    text = _EXTENSION.format(title=title, origin=recipe.origin, keys=keys)
     return {"recipe.toml": text.encode(), "golden.tsv": _EXTENSION_PAIRS.encode()}
 
 

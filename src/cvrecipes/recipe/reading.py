@@ -12,7 +12,7 @@ from cvrecipes.recipe.code import STEPS_FILE, StepsFile, read_steps_file
 from cvrecipes.recipe.recipe import Recipe
 from cvrecipes.recipe.reviews import REVIEWS_FILE, read_reviews
 from cvrecipes.recipe.toml_file import RecipeFile, RecipeOption
-from cvrecipes.recipe.variants import MAIN
+from cvrecipes.recipe.variants import MAIN, of_variant
 from cvrecipes.text.alphabet import Alphabet
 from cvrecipes.text.failing import Steps
 from cvrecipes.text.normalizer import Rules, known_script
@@ -40,7 +40,8 @@ def read_recipe(
         steps: every registered step, those of plugins included.
         parents: folder of each known parent by name (``_latin``).
         below: folders of the same locale that this one hides, the nearest first; the
-            parent of a recipe that names its own locale. The main recipe is first for a variant.
+            parent of a recipe that names its own locale. For a variant: those of the same variant,
+            then those of the main recipe.
         changes: value by key of each ``--recipe-set``.
         text: the content of recipe.toml, if the folder does not exist yet.
 
@@ -85,7 +86,7 @@ def read_recipe(
     return Recipe(
         locale=own_file.locale,
         variant=own_file.variant,
-        patterns=tuple(own_file.data.get("variant", ())),
+        patterns=tuple(data.get("variant", ())),
         name=data["name"],
         native=data.get("native", data["name"]),
         script=data["script"],
@@ -105,7 +106,9 @@ def read_recipe(
         folders=folders,
         changed=dict(changes or {}),
         reviews=tuple(
-            review for place in (folder, *built_on) for review in read_reviews(place / REVIEWS_FILE)
+            review
+            for place in of_variant((folder, *built_on), own_file.variant)
+            for review in read_reviews(place / REVIEWS_FILE)
         ),
     )
 

@@ -14,7 +14,7 @@ from cvrecipes.recipe.code import RecipeSteps, StepsFile, gather_steps
 from cvrecipes.recipe.golden import Golden, inherited_pairs, read_golden
 from cvrecipes.recipe.reviews import CORRECTIONS_FILE, Review, confirms
 from cvrecipes.recipe.toml_file import CONFIRMED
-from cvrecipes.recipe.variants import ANOTHER, MAIN, Variant, variant_of
+from cvrecipes.recipe.variants import ANOTHER, MAIN, Variant, of_variant, variant_of
 from cvrecipes.text.alphabet import Alphabet
 from cvrecipes.text.failing import Steps
 from cvrecipes.text.normalizer import Normalizer, Rules
@@ -157,12 +157,12 @@ class Recipe:
         return text if reason is None else f"!{reason}"
 
     def corrections(self) -> list[Golden]:
-        """What reviewers want otherwise, the recipe's own and those of the recipes below.
+        """What reviewers want otherwise: of the recipe, and of those below of the same variant.
 
         Raises:
             Failure: a line of a corrections.tsv is wrong; the message names it.
         """
-        folders = (self.folder, *self.below)
+        folders = of_variant((self.folder, *self.below), self.variant)
         return [pair for folder in folders for pair in read_golden(folder / CORRECTIONS_FILE)]
 
 

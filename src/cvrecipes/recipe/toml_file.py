@@ -174,7 +174,7 @@ class RecipeFile:
             raise self.fail(
                 f"no recipe says of itself that it is {CONFIRMED}: reviews by native speakers do",
                 "status",
-                f"write {CLAIMS[0]}, and see: cvrecipes review {self.folder.name}",
+                f"write {CLAIMS[0]}, and see: cvrecipes review {self.locale}",
             )
         for key, allowed in (("status", CLAIMS), ("headline", HEADLINES)):
             if self.data.get(key, allowed[0]) not in allowed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -46,6 +46,20 @@ def locale_and_variant(folder: Path) -> tuple[str, str]:
     if folder.parent.name == FOLDER:
         return folder.parent.parent.name, folder.name
     return folder.name, MAIN
+
+
+def main_folder(folder: Path) -> Path:
+    """The folder of the locale's main recipe, which holds those of its other variants."""
+    return folder.parent.parent if folder.parent.name == FOLDER else folder
+
+
+def of_variant(folders: Iterable[Path], variant: str) -> tuple[Path, ...]:
+    """The recipe folders that are of one variant.
+
+    Rules and golden pairs are inherited from another variant; what reviewers wrote is not, because
+    they judged sentences of theirs alone.
+    """
+    return tuple(folder for folder in folders if locale_and_variant(folder)[1] == variant)
 
 
 def variant_folders(folder: Path) -> dict[str, Path]:

@@ -16,8 +16,6 @@ from cvrecipes.recipe.reviews import SPEAKERS, is_date
 from cvrecipes.words import DIRECTION_CONTROLS
 
 FORMAT, VERSION = "cvrecipes-review", 1
-# The way of writing that a recipe is about; a locale has one so far.
-VARIANT = "main"
 RIGHT, WRONG, UNSURE = "right", "wrong", "unsure"
 # A page of 60 sentences with corrections is below 50 kB.
 _MOST_BYTES = 1_000_000
@@ -54,6 +52,7 @@ class Answers:
 
     Attributes:
         path: the file.
+        variant: the way of writing that the recipe is about.
         recipe: hash of the recipe that the page was made from.
         date: when the file was saved.
         file: a hash of all that was answered; two files with the same hash are one review.
@@ -61,6 +60,7 @@ class Answers:
 
     path: Path
     locale: str
+    variant: str
     recipe: str
     date: str
     name: str
@@ -70,10 +70,10 @@ class Answers:
     file: str
 
 
-def page_id(locale: str, recipe: str, sentences: Iterable[Mapping[str, Any]]) -> str:
+def page_id(locale: str, variant: str, recipe: str, sentences: Iterable[Mapping[str, Any]]) -> str:
     """A hash of what a page shows; a file whose sentences were changed has another."""
     shown = [[sentence[key] for key in _SENTENCE] for sentence in sentences]
-    return _hash([FORMAT, VERSION, locale, VARIANT, recipe, shown])
+    return _hash([FORMAT, VERSION, locale, variant, recipe, shown])
 
 
 def _hash(value: Any) -> str:
@@ -109,8 +109,6 @@ class _Reader:
                 "update cvrecipes",
             )
         self._check_keys(data, KEYS, "the file")
-        if data["variant"] != VARIANT:
-            self._refuse(f"is about an unknown variant, {data['variant']!r}", "update cvrecipes")
         texts = [key for key in KEYS if key not in ("version", "sentences", "answers")]
         for key in texts:
             self._check_text(data[key], key, lines=key == "comment")
@@ -119,15 +117,16 @@ class _Reader:
         if not is_date(data["date"]):
             self._refuse("has no date such as 2026-05-01")
         sentences = self._sentences(data["sentences"])
-        if page_id(data["locale"], data["recipe"], sentences) != data["page"]:
+        page = page_id(data["locale"], data["variant"], data["recipe"], sentences)
+        if page != data["page"]:
             self._refuse("holds sentences that were not on its page")
         answers = self._answers(data["answers"], sentences)
         if not answers:
             self._refuse("holds no answer")
         answered = {key: data[key] for key in ("page", "date", "name", "speaker", "answers")}
         return Answers(
-            self._path, data["locale"], data["recipe"], data["date"], data["name"].strip(),
-            data["speaker"], data["comment"].strip(), answers,
+            self._path, data["locale"], data["variant"], data["recipe"], data["date"],
+            data["name"].strip(), data["speaker"], data["comment"].strip(), answers,
             _hash(sorted(answered.items(), key=lambda item: item[0])),
         )  # fmt: skip
 
@@ -194,6 +193,12 @@ class _Reader:
         return tuple(answers[number] for number in sorted(answers))
 
 
+def page_command(recipe: Recipe) -> str:
+    """The command that makes a page for this recipe."""
+    option = f" --variant {recipe.variant}" if recipe.variants else ""
+    return f"cvrecipes review {recipe.locale}{option}"
+
+
 def check_answers(answers: Answers, recipe: Recipe) -> None:
     """Refuse answers about another recipe, or about texts that the recipe does not write.
 
@@ -213,5 +218,5 @@ def check_answers(answers: Answers, recipe: Recipe) -> None:
                 f"and it writes {text!r}",
                 where=answers.path,
                 remedy="use the cvrecipes that wrote the page, or write a new page: "
-                f"cvrecipes review {recipe.locale}",
+                f"{page_command(recipe)}",
             )

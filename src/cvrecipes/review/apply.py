@@ -23,7 +23,7 @@ from cvrecipes.recipe.reviews import (
     read_reviews,
     reviews_text,
 )
-from cvrecipes.review.answers import RIGHT, UNSURE, Answer, Answers, check_answers
+from cvrecipes.review.answers import RIGHT, UNSURE, Answer, Answers, check_answers, page_command
 
 _CORRECTIONS = """\
 # What reviewers want otherwise and the recipe does not write yet: raw text, the text that is
@@ -79,7 +79,7 @@ def judge(answers: Answers, recipe: Recipe, *, older: bool = False) -> Outcome:
         raise Failure(
             f"is about version {answers.recipe} of the recipe, which is now {recipe.digest}",
             where=answers.path,
-            remedy=f"write a new page: cvrecipes review {recipe.locale}; or add --older, and what "
+            remedy=f"write a new page: {page_command(recipe)}; or add --older, and what "
             "still holds becomes golden pairs, without the grade",
         )
     existing = {pair.raw: pair.expected for pair in recipe.golden()}

@@ -13,7 +13,7 @@ from cvrecipes import __version__
 from cvrecipes.recipe import Recipe
 from cvrecipes.recipe.reviews import LEAST_RIGHT
 from cvrecipes.report import html
-from cvrecipes.review.answers import FORMAT, VARIANT, VERSION, page_id
+from cvrecipes.review.answers import FORMAT, VERSION, page_id
 from cvrecipes.review.marks import marked
 from cvrecipes.review.rules import Rule, Shown, rules_of
 from cvrecipes.review.selection import MADE, Selection, Sentence
@@ -94,10 +94,10 @@ def _data(recipe: Recipe, selection: Selection) -> dict[str, Any]:
         "format": FORMAT,
         "version": VERSION,
         "locale": recipe.locale,
-        "variant": VARIANT,
+        "variant": recipe.variant,
         "recipe": recipe.digest,
         "normalizer": __version__,
-        "page": page_id(recipe.locale, recipe.digest, sentences),
+        "page": page_id(recipe.locale, recipe.variant, recipe.digest, sentences),
         "sentences": sentences,
     }
 

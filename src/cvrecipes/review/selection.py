@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from cvrecipes.data.tables import read_table
+from cvrecipes.data.tables import read_table, variant_column
 from cvrecipes.errors import CvrecipesError, Failure
 from cvrecipes.recipe import Recipe
 from cvrecipes.records import Release
@@ -63,7 +63,7 @@ def select(recipe: Recipe, release: Release | None = None) -> Selection:
     golden = [*_showing(recipe, GOLDEN, dict.fromkeys(pair.raw for pair in recipe.golden()))]
     pools = [golden]
     if release is not None:
-        pools.insert(0, [*_showing(recipe, RELEASE, train_sentences(release))])
+        pools.insert(0, [*_showing(recipe, RELEASE, train_sentences(recipe, release))])
     wanted = {*rules_of(recipe)}
     chosen: list[Sentence] = []
     for pool in pools:
@@ -88,8 +88,10 @@ def select(recipe: Recipe, release: Release | None = None) -> Selection:
     )
 
 
-def train_sentences(release: Release) -> list[str]:
+def train_sentences(recipe: Recipe, release: Release) -> list[str]:
     """Different sentences of train: some for each character, and plain ones beside them.
+
+    They are in the recipe's variant of the language.
 
     Raises:
         Failure: the release has no train, or it cannot be read.
@@ -98,8 +100,13 @@ def train_sentences(release: Release) -> list[str]:
         raise Failure(
             "has no train, and sentences of dev and test are not judged", where=release.folder
         )
-    rows = read_table(release, "train").rows["sentence"].to_pylist()
-    every = dict.fromkeys(raw for raw in rows if raw.strip() and len(raw) <= _LONGEST)
+    rows = read_table(release, "train").rows
+    tagged = zip(rows["sentence"].to_pylist(), variant_column(rows).to_pylist(), strict=True)
+    every = dict.fromkeys(
+        raw
+        for raw, tag in tagged
+        if raw.strip() and len(raw) <= _LONGEST and recipe.another_variant(raw, tag or "") is None
+    )
     rare: list[str] = []
     met: Counter[str] = Counter()
     for raw in every:
