@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
@@ -15,6 +15,10 @@ from cvrecipes.data.tables import Reading
 from cvrecipes.models.ctc import Framing
 from cvrecipes.recipe import Recipe
 from cvrecipes.settings import Settings
+
+# Remedies of several rules.
+UNPACK = "is the release complete? unpack it again"
+SETTING = "see: cvrecipes settings"
 
 
 class Stage(Enum):
@@ -45,6 +49,17 @@ class Match(NamedTuple):
     places: Places | Sequence[int]
     detail: str | Sequence[str] = ""
     kind: str | None = None
+
+
+def by_kind(rows: Iterable[tuple[int, tuple[str, str]]]) -> Iterator[Match]:
+    """Rows, each with its kind and detail, gathered by kind."""
+    gathered: dict[str, tuple[list[int], list[str]]] = {}
+    for place, (kind, detail) in rows:
+        places, details = gathered.setdefault(kind, ([], []))
+        places.append(place)
+        details.append(detail)
+    for kind, (places, details) in gathered.items():
+        yield Match(places, details, kind)
 
 
 @dataclass(frozen=True, slots=True)

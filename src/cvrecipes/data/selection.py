@@ -164,6 +164,12 @@ class Selection:
         return pa.concat_tables([lines, table.select(LEFT_OUT.names).cast(LEFT_OUT)])
 
 
+def mask(values: pa.Array | pa.ChunkedArray) -> npt.NDArray[Any]:
+    """An array of Arrow without nulls as one of numpy, such as a mask of places."""
+    masked: npt.NDArray[Any] = values.to_numpy(zero_copy_only=False)
+    return masked
+
+
 def split_reason(reason: str) -> tuple[str, str]:
     """Rule and detail of a reason in the words of a plugin, a source or a recipe.
 
