@@ -11,8 +11,7 @@ from types import ModuleType
 from support.generating import TOOLS, check_page_of
 
 ROOT = Path(__file__).parents[2]
-# New in Scripted Speech 27.0, of September 2026: nothing is known of its writing there yet.
-WITHOUT_A_RECIPE = ["blk"]
+WITHOUT_A_RECIPE: list[str] = []
 
 
 @cache
