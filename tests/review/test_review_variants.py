@@ -105,6 +105,19 @@ def test_a_release_decides_unless_a_variant_is_named_and_its_others_are_not_show
     assert shown and shown <= (latin if variant == "latn" else {"Сянэ пщэ"})
 
 
+def test_a_file_that_is_no_page_is_refused_before_the_release_is_read(
+    call: Call, work: Path
+) -> None:
+    (work / "mine.html").write_text("mine")
+    (work / "review-ady-latn.html").write_text("mine")
+    release = make_release(work, "ady", [Row("Syane ana")])
+    (release / "train.tsv").write_bytes(b"\xff")
+    done = call("review", "ady", "--data", release, "--out", "mine.html")
+    assert (done.code, "mine.html: exists already" in done.complaint) == (2, True)
+    done = call("review", "ady", "--variant", "latn")
+    assert (done.code, "review-ady-latn.html: exists already" in done.complaint) == (2, True)
+
+
 def test_answers_about_a_variant_go_into_its_folder(
     call: Call, builtin: Callable[[str], Path], tmp_path: Path
 ) -> None:

@@ -104,6 +104,8 @@ def _write_page(
             "--recipe and --variant name two recipes",
             remedy=f"--recipe {main_folder(folder) / FOLDER / variant}",
         )
+    if out is not None:
+        check_page(out, is_page, "review", "--out")
     manager = new_manager()
     recipe = open_recipe(locale, manager, variant=variant)[0] if locale else _in_folder(folder)
     # Clips are not needed.
@@ -112,14 +114,15 @@ def _write_page(
         release = open_release(data, recipe.locale, manager, audio=False, encoding=encoding)
         if locale:
             recipe, _ = settle_variant(recipe, manager, release, variant=variant)
-    name = recipe.locale if recipe.variant == MAIN else f"{recipe.locale}-{recipe.variant}"
-    page = out or Path(f"review-{name}.html")
-    check_page(page, is_page, "review", "--out")
+    if out is None:  # only now the variant is known
+        name = recipe.locale if recipe.variant == MAIN else f"{recipe.locale}-{recipe.variant}"
+        out = Path(f"review-{name}.html")
+        check_page(out, is_page, "review", "--out")
     selection = select(recipe, release)
-    write_text(page, render_review(recipe, selection))
+    write_text(out, render_review(recipe, selection))
     made = sum(sentence.origin == MADE for sentence in selection.sentences)
     count = len(selection.sentences)
-    click.echo(f"{visible(page)}: {plural(count, 'sentence')}, {made} of made-up words")
+    click.echo(f"{visible(out)}: {plural(count, 'sentence')}, {made} of made-up words")
     if selection.unshown:
         click.echo(f"{plural(len(selection.unshown), 'rule')} that no sentence shows")
     if count - made < SENTENCES // 2 and release is None:
@@ -127,7 +130,7 @@ def _write_page(
     print_wrapped("send it to somebody who knows the language, and apply the file that comes back:")
     click.echo("cvrecipes review --apply FILE")
     if opens:
-        click.launch(page.resolve().as_uri())
+        click.launch(out.resolve().as_uri())
 
 
 def _in_folder(folder: Path | None) -> Recipe:
