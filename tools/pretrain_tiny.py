@@ -29,7 +29,6 @@ import json
 import math
 import multiprocessing as mp
 import random
-import shutil
 import tempfile
 import time
 from collections import Counter
@@ -41,7 +40,8 @@ from typing import Any
 
 import numpy as np
 
-from cvrecipes.sample.espeak import Espeak, Voice, espeak
+from cvrecipes.sample.crossing import crossed
+from cvrecipes.sample.espeak import Voice, espeak
 from cvrecipes.sample.prompts import Prompts, cldr_words
 from cvrecipes.sample.voices import ODD_VARIANTS, TRAIN_VARIANTS, variants_of_splits
 
@@ -129,63 +129,17 @@ def augment(samples: np.ndarray, rate: int, rng: np.random.Generator) -> np.ndar
     return ((speech - speech.mean()) / (speech.std() + 1e-5)).astype(np.float32)
 
 
-def crossed_variant(files: list[str], draw: random.Random) -> str:
-    """A voice file whose lines come from several others, numbers changed by up to a tenth.
-
-    A line of each keyword (for ``formant``, of each formant) comes from a file drawn for it, or is
-    missing as it is there.
-    """
-    lines: dict[str, list[str]] = {}
-    parsed = []
-    for file in files:
-        words = [line.split() for line in file.splitlines()]
-        words = [w for w in words if w and w[0] not in ("language", "name", "gender")]
-        words = [w for w in words if w[0].isalpha()]
-        parsed.append({" ".join(w[:2]) if w[0] == "formant" else w[0]: w for w in words})
-    for key in sorted({key for file in parsed for key in file}):
-        taken = draw.choice(parsed).get(key)
-        if taken is None:
-            continue
-        fixed = 2 if taken[0] == "formant" else 2 if taken[0] in ("klatt", "intonation") else 1
-        lines[key] = taken[:fixed] + [
-            str(round(float(word) * draw.uniform(0.9, 1.1))) if word.lstrip("-").isdigit() else word
-            for word in taken[fixed:]
-        ]
-    return "\n".join(["language variant", "name crossed", *map(" ".join, lines.values())]) + "\n"
-
-
-class Crossing:
-    """espeak-ng with one more variant, ``crossed``, whose file is written anew for every use.
-
-    espeak-ng lists 350 voices at most, so there cannot be a file for each.
-    """
-
-    def __init__(self, folder: Path, draw: random.Random) -> None:
-        import espeakng_loader
-
-        files = espeak().variants()
-        self._heard = [files[name] for name in (*TRAIN_VARIANTS, *ODD_VARIANTS) if name]
-        original = Path(espeakng_loader.get_data_path())
-        shutil.copytree(original, folder / original.name)
-        self._file = folder / original.name / "voices" / "!v" / "crossed"
-        self._draw = draw
-        self.write()
-        self.engine = Espeak(folder / original.name)
-
-    def write(self) -> str:
-        """Make the variant another one; its name."""
-        self._file.write_text(crossed_variant(self._heard, self._draw), encoding="utf-8")
-        return self._file.name
-
-
 def produce(
     queue: Any, seed: int, variants: list[str], labels: list[str], seconds: float, wide: bool,
     folder: Path | None = None,
 ) -> None:  # fmt: skip
     """Fill `queue` with batches of (samples, label ids), each about `seconds` long, forever."""
     rng, draw = np.random.default_rng(seed), random.Random(seed)
-    crossing = Crossing(folder, draw) if folder else None
-    engine = crossing.engine if crossing else espeak()
+    if folder:
+        tempfile.tempdir = str(folder)  # espeak-ng's data are copied there for crossed voices
+    files = espeak().variants()
+    heard = [files[name] for name in (*TRAIN_VARIANTS, *ODD_VARIANTS) if name]
+    engine = espeak()
     number = {sign: index for index, sign in enumerate(labels)}
     number[" "] = number["|"]
     spoken_here = ALL_LANGUAGES if wide else LANGUAGES
@@ -197,10 +151,10 @@ def produce(
         for language in draw.choices(names, weights, k=16):
             for _ in range(6):
                 variant = draw.choice(ODD_VARIANTS if draw.random() < odd else variants)
-                if crossing and draw.random() < CROSSED_SHARE:
-                    variant = crossing.write()
+                own = folder is not None and draw.random() < CROSSED_SHARE
                 voice = Voice(
                     variant=variant,
+                    file=crossed(heard, draw) if own else "",
                     rate=draw.randint(115, 240),
                     pitch=draw.randint(15, 90),
                     pitch_range=draw.randint(15, 90),

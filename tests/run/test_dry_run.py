@@ -124,13 +124,13 @@ def test_the_sample_is_only_announced_when_a_run_starts(
 def test_a_merged_dev_of_strict_all_is_trained_on_once_and_loses_no_clip(call: Call) -> None:
     got = call("run", "tr", "--dry-run", "--json", "--split", "strict-all", "--set", "merge_dev=1")
     plan = json.loads(got.out)
-    assert plan["splits"]["train"]["clips"] == 482 + 78 and plan["splits"]["dev"]["clips"] == 0
+    assert plan["splits"]["train"]["clips"] == 603 + 78 and plan["splits"]["dev"]["clips"] == 0
     assert plan["left_out"] == {} and sum(plan["held_out"].values()) == 78 + 78
 
 
 def test_a_setting_that_leaves_nothing_is_not_blamed_on_the_recipe(call: Call) -> None:
     got = call("run", "tr", "--dry-run", "--set", "longest=0.6")
-    assert got.code == 1 and "no clip of train can be used (482 too long)" in got.complaint
+    assert got.code == 1 and "no clip of train can be used (603 too long)" in got.complaint
     assert "cvrecipes settings" in got.complaint and "cvrecipes show" not in got.complaint
 
 

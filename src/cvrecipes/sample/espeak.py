@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import ctypes
 import re
+import shutil
+import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from cvrecipes.errors import Failure
 _SYNCHRONOUS = 2
 _CHARS_UTF8 = 1
 _IPA = 0x02
+_OWN = "cvrecipes-own"
 _RATE, _VOLUME, _PITCH, _RANGE, _WORDGAP = 1, 2, 3, 4, 7
 _LANGUAGE_SWITCH = re.compile(r"\([^)]*\)")
 
@@ -35,6 +38,7 @@ class Voice:
     Attributes:
         variant: one of espeak-ng's voice variants (the files of ``voices/!v``), or
             an empty string for the plain voice.
+        file: the text of a variant file of the voice's own, used instead of `variant`.
         rate: words per minute, 80 to 450.
         pitch: 0 to 99, 50 is the variant's own.
         pitch_range: 0 (monotone) to 99.
@@ -46,19 +50,17 @@ class Voice:
     pitch: int = 50
     pitch_range: int = 50
     word_gap: int = 0
+    file: str = field(default="", repr=False)
 
 
 class Espeak:
     """espeak-ng, ready to speak.
 
-    Arguments:
-        data: a folder of espeak-ng's data instead of that of the wheel.
-
     Raises:
         Failure: the extra ``sample`` is not installed, or the library does not start.
     """
 
-    def __init__(self, data: Path | None = None) -> None:
+    def __init__(self) -> None:
         try:
             import espeakng_loader
         except ImportError:
@@ -67,16 +69,22 @@ class Espeak:
                 remedy="pip install 'cvrecipes[sample]'",
             ) from None
         self._library = ctypes.cdll.LoadLibrary(str(espeakng_loader.get_library_path()))
-        self._data = data or Path(espeakng_loader.get_data_path())
+        self._data = Path(espeakng_loader.get_data_path())
+        self._copy: tempfile.TemporaryDirectory[str] | None = None
         self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
-        rate = self._library.espeak_Initialize(_SYNCHRONOUS, 0, str(self._data.parent).encode(), 0)
-        if rate <= 0:
-            raise Failure("espeak-ng did not start", remedy="reinstall espeakng-loader")
-        self.sample_rate: int = rate
         self._chunks: list[npt.NDArray[np.int16]] = []
         self._callback = _CALLBACK_TYPE(self._collect)
-        self._library.espeak_SetSynthCallback(self._callback)
         self._voice: tuple[str, Voice] | None = None
+        self.sample_rate: int = self._start()
+
+    def _start(self) -> int:
+        rate: int = self._library.espeak_Initialize(
+            _SYNCHRONOUS, 0, str(self._data.parent).encode(), 0
+        )
+        if rate <= 0:
+            raise Failure("espeak-ng did not start", remedy="reinstall espeakng-loader")
+        self._library.espeak_SetSynthCallback(self._callback)
+        return rate
 
     def _collect(self, samples: Any, count: int, _events: Any) -> int:
         if samples and count > 0:
@@ -90,7 +98,11 @@ class Espeak:
     def variants(self) -> dict[str, str]:
         """The text of each file of voice variants in the espeak-ng data, by name, sorted."""
         files = sorted((self._data / "voices" / "!v").iterdir())
-        return {file.name: file.read_text(encoding="utf-8", errors="replace") for file in files}
+        return {
+            file.name: file.read_text(encoding="utf-8", errors="replace")
+            for file in files
+            if file.name != _OWN
+        }
 
     def use(self, language: str, voice: Voice) -> None:
         """Speak `language` with `voice` from now on.
@@ -100,7 +112,8 @@ class Espeak:
         """
         if self._voice == (language, voice):
             return
-        name = f"{language}+{voice.variant}" if voice.variant else language
+        variant = self._written(voice.file) if voice.file else voice.variant
+        name = f"{language}+{variant}" if variant else language
         if self._library.espeak_SetVoiceByName(name.encode()) != 0:
             raise Failure(f"espeak-ng has no voice {name!r}")
         for parameter, value in (
@@ -111,6 +124,21 @@ class Espeak:
         ):
             self._library.espeak_SetParameter(parameter, value, 0)
         self._voice = (language, voice)
+
+    def _written(self, file: str) -> str:
+        """The name of a variant with the text `file`, the same name each time.
+
+        espeak-ng finds variants by name in its data alone, and 350 voices at most. So it goes on
+        with a copy of its data, in which one more file is written anew for each such voice.
+        """
+        if self._copy is None:
+            self._copy = tempfile.TemporaryDirectory(prefix="cvrecipes-")
+            copy = Path(self._copy.name) / self._data.name
+            shutil.copytree(self._data, copy)
+            self._data = copy
+            self._start()
+        (self._data / "voices" / "!v" / _OWN).write_text(file, encoding="utf-8")
+        return _OWN
 
     def speak(self, text: str) -> npt.NDArray[np.int16]:
         """Synthesize `text`: mono samples at `sample_rate`, shape (samples,)."""

@@ -17,6 +17,7 @@ from cvrecipes.audio import native
 from cvrecipes.console import progress
 from cvrecipes.errors import Failure, UsageError
 from cvrecipes.files import check_room
+from cvrecipes.sample.crossing import varied
 from cvrecipes.sample.espeak import Voice, espeak
 from cvrecipes.sample.prompts import Prompts, cldr_words
 from cvrecipes.sample.voices import variants_of_splits
@@ -85,6 +86,17 @@ def speakers(rng: random.Random) -> dict[str, list[Voice]]:
     }
 
 
+def varied_voice(files: Sequence[str], draw: random.Random) -> Voice:
+    """A speaker that nobody is like: a crossed voice, and wider ranges than dev and test have."""
+    return Voice(
+        file=varied(files, draw),
+        rate=draw.randint(130, 230),
+        pitch=draw.randint(15, 85),
+        pitch_range=draw.randint(15, 85),
+        word_gap=draw.randint(3, 6),
+    )
+
+
 def make_release(
     locale: str,
     out: Path,
@@ -92,6 +104,7 @@ def make_release(
     hours: float,
     sentences: Sequence[str] | None = None,
     seed: int = 0,
+    most_held_out: int | None = None,
 ) -> Made:
     """Synthesize a release: train, dev and test share no voice and no sentence.
 
@@ -100,6 +113,7 @@ def make_release(
         out: ``<out>/<locale>`` is made; it must not exist.
         hours: about how much speech; less when `sentences` run out.
         sentences: what is read; invented from CLDR's words when None.
+        most_held_out: clips of dev, and of test, at most; train reads what is left.
 
     Raises:
         UsageError: espeak-ng does not speak the locale, or the folder exists, or `out` holds
@@ -125,7 +139,7 @@ def make_release(
     try:
         shutil.rmtree(half, ignore_errors=True)
         (half / "clips").mkdir(parents=True)
-        speaking = _Speaking(half, locale, code, speakers(rng), seed)
+        speaking = _Speaking(half, locale, code, speakers(rng), seed, most_held_out)
         speaking.read(texts, hours * 3600)
         speaking.finish()
         half.rename(folder)
@@ -165,10 +179,15 @@ class _Speaking:
     """A release in the making."""
 
     def __init__(
-        self, half: Path, locale: str, code: str, voices: dict[str, list[Voice]], seed: int
-    ) -> None:
+        self, half: Path, locale: str, code: str, voices: dict[str, list[Voice]], seed: int,
+        most_held_out: int | None,
+    ) -> None:  # fmt: skip
         self.half, self.locale, self.code = half, locale, code
-        self.voices, self.seed = voices, seed
+        self.voices, self.seed, self.most_held_out = voices, seed, most_held_out
+        files = espeak().variants()
+        self.train_files = [files[voice.variant] for voice in voices["train"] if voice.variant]
+        # Apart from the draws of dev and test, which stay as they are however train is spoken.
+        self.draw = random.Random(f"train {seed}")
         self.rows: dict[str, list[dict[str, str]]] = {"train": [], "dev": [], "test": []}
         self.durations: list[tuple[str, int]] = []
         self.seconds = 0.0
@@ -178,7 +197,9 @@ class _Speaking:
         with progress("synthesizing", goal) as advance:
             for number, text in enumerate(texts):
                 split = _split_of(number)
-                voice = self.voices[split][len(self.rows[split]) % len(self.voices[split])]
+                if split != "train" and len(self.rows[split]) == self.most_held_out:
+                    split = "train"
+                voice = self._next_voice(split)
                 samples = self._speak(text, voice)
                 if len(samples) == 0:
                     continue
@@ -191,6 +212,15 @@ class _Speaking:
                 advance(seconds)
                 if self.seconds >= goal:
                     break
+
+    def _next_voice(self, split: str) -> Voice:
+        """The voices of a split in turn; in train, every second clip has a new one."""
+        count, voices = len(self.rows[split]), self.voices[split]
+        if split != "train":
+            return voices[count % len(voices)]
+        if count % 2:
+            return varied_voice(self.train_files, self.draw)
+        return voices[count // 2 % len(voices)]
 
     def _speak(self, text: str, voice: Voice) -> npt.NDArray[np.float32]:
         import soxr
@@ -248,7 +278,7 @@ def _split_of(number: int) -> str:
 
 
 def _row(locale: str, name: str, text: str, voice: Voice, seed: int) -> dict[str, str]:
-    speaker = f"espeak-ng {locale} {voice} {seed}"
+    speaker = f"espeak-ng {locale} {voice} {seed}{voice.file}"
     return {
         "client_id": hashlib.sha512(speaker.encode()).hexdigest(),
         "path": name,
