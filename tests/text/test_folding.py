@@ -41,3 +41,30 @@ def test_foreign_marks_go_and_the_alphabets_own_stay() -> None:
     guarani = Alphabet(("a", "g", "g̃"))
     normalizer = with_rules(Rules(fold=True), guarani)
     assert normalizer("G̃Á ga\u0323") == "g̃a ga"
+
+
+@pytest.mark.parametrize(
+    ("letter", "alphabet", "folded"),
+    [
+        ("ǻ", "a å", "å"),
+        ("ǻ", "a á", "á"),
+        ("ộ", "o ọ", "ọ"),
+        ("ộ", "o ô", "ô"),
+        ("ộ", "o ô ọ", "ọ"),
+        ("ǟ", "a ä ā", "ä"),
+        ("ḗ", "e ē é", "ē"),
+        ("ǿ", "o ø", "ø"),
+        ("ǿ", "o", "o"),
+        ("ọ", "o", "o"),
+    ],
+)
+def test_a_letter_loses_as_few_marks_as_needed_the_outermost_first(
+    letter: str, alphabet: str, folded: str
+) -> None:
+    table = ForeignLetters(Alphabet(tuple(alphabet.split())))
+    assert letter.translate(table) == folded
+    assert folded.translate(table) == folded
+
+
+def test_the_nearest_letter_may_have_several_code_points() -> None:
+    assert "ṝ".translate(ForeignLetters(Alphabet(("r", "r\u0304")))) == "r\u0304"

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from cvrecipes.text.script_steps import albanian_capitals, dutch_short_forms, palochka
+from cvrecipes.text.script_steps import (
+    albanian_capitals,
+    albanian_sentence_start,
+    dutch_short_forms,
+    palochka,
+)
 from cvrecipes.text.steps import (
     collapse_spaces,
     compose,
@@ -82,6 +87,22 @@ def test_an_apostrophe_starts_dutch_short_forms_only(raw: str, expected: str) ->
 )
 def test_capitals_inside_albanian_words_are_letters(raw: str, expected: str) -> None:
     assert albanian_capitals(raw) == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("Cili je ti?", "cili je ti?"),
+        ("(Cili) Po. Cila… «Cila»", "(cili) Po. cila… «cila»"),
+        ("po Cka, kaC", "po Cka, kaC"),
+        ("C'kemi CILI C\u0327ka", "C'kemi CILI C\u0327ka"),
+        ("C. CILI JE", "C. CILI JE"),
+    ],
+)
+def test_a_c_that_starts_an_albanian_sentence_is_no_sign_for_another_letter(
+    raw: str, expected: str
+) -> None:
+    assert albanian_sentence_start(raw) == expected
 
 
 @pytest.mark.parametrize(

@@ -179,6 +179,29 @@ _WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*")
 _INNER_E = regex.compile("(?<!^)[E\u0395\u0415]")
 
 
+# From the end of a word, or of nothing, to the next word, if that starts with C.
+_WORD_WITH_C = regex.compile(
+    r"(?:^|(?<=[\p{L}\p{M}\p{N}]))([^\p{L}\p{M}\p{N}]*+)C(\p{L}[\p{L}\p{M}]*+)"
+)
+_SENTENCE_END = regex.compile("[.!?…]")
+
+
+def albanian_sentence_start(text: str) -> str:
+    """Varieties of Albanian: the first letter of a sentence is c where C is typed.
+
+    C stands for ç, but any letter is a capital there, so it cannot be told from c. Before an
+    apostrophe (C'bën) it is ç, as no word is c'. Words in capitals alone stay.
+    Source: guidelines for transcribers in Common Voice's datasheets of aat and aln.
+    """
+
+    def lower(match: regex.Match[str]) -> str:
+        gap, rest = str(match[1]), str(match[2])
+        starts = match.start() == 0 or _SENTENCE_END.search(gap) is not None
+        return gap + ("c" if starts and rest != rest.upper() else "C") + rest
+
+    return str(_WORD_WITH_C.sub(lower, text))
+
+
 def albanian_capitals(text: str) -> str:
     """Varieties of Albanian: E behind a letter is ë, C is ç. Words in capitals alone stay.
 
@@ -205,5 +228,6 @@ STEPS: dict[str, Step] = {
     "palochka": palochka,
     "slavic_stress": slavic_stress,
     "dutch_short_forms": dutch_short_forms,
+    "albanian_sentence_start": albanian_sentence_start,
     "albanian_capitals": albanian_capitals,
 }
