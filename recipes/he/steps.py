@@ -11,7 +11,9 @@ _GERSHAYIM = regex.compile("(?<=\\p{Hebrew})[\"״”“''’׳](?=\\p{Hebrew})")
 
 
 def hebrew_points(text: str) -> str:
-    """Delete niqqud and cantillation marks without a space. Not for Yiddish.
+    """Vowel points and marks of chanting are left out; the letters stay together.
+
+    Not for Yiddish.
 
     Source: Unicode 9.1; the combining marks of the block Hebrew.
     """
@@ -19,7 +21,7 @@ def hebrew_points(text: str) -> str:
 
 
 def hebrew_acronyms(text: str) -> str:
-    """Geresh and gershayim inside a word go and the word is joined: צה״ל, ג׳ירפה.
+    """Geresh and gershayim inside a word are left out, and the word is joined: צה״ל, ג׳ירפה.
 
     Source: Unicode 9.1, on U+05F3 and U+05F4.
     """

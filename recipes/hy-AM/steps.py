@@ -8,7 +8,7 @@ _MARKS = regex.compile("[\u055a-\u055c\u055e\u055f]")
 
 
 def armenian_marks(text: str) -> str:
-    """Delete the marks that stand on a vowel inside the word: ՞ ՜ ՛ ՚ ՟.
+    """The marks that stand on a vowel inside the word are left out: ՞ ՜ ՛ ՚ ՟.
 
     Source: Unicode 7.6; Armenian orthography writes question and exclamation there.
     """

@@ -13,5 +13,8 @@ _LEGACY = re.compile("|".join(_CHILLUS))
 
 
 def malayalam_chillu(text: str) -> str:
-    """Legacy chillus (consonant, virama, ZWJ) become atomic. Source: Unicode 12.9, table 12-35."""
+    """A chillu typed in the old way, as three signs, becomes one letter. It looks the same.
+
+    The three are a consonant, the virama and ZWJ. Source: Unicode 12.9, table 12-35.
+    """
     return unicodedata.normalize("NFC", _LEGACY.sub(lambda match: _CHILLUS[match[0]], text))

@@ -10,7 +10,7 @@ _READING = regex.compile(
 
 
 def han_readings(text: str) -> str:
-    """Delete readings in Latin letters, in parentheses after Han characters: 我的 (góa-ê).
+    """Readings in Latin letters, in parentheses after Han characters, are left out: 我的 (góa-ê).
 
     They show which of several readings is meant, and are not read out themselves.
     Source: Common Voice datasheet of nan-tw, on reference readings in parentheses.

@@ -29,7 +29,7 @@ def test_reviews_are_read_as_they_were_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
-        ("2026-05-01\tA\tnative\t1\t0\t0\t0\tabc", "needs 9 columns"),
+        ("2026-05-01\tA\tnative\t1\t0\t0\t0\tabc", "needs 9 or 10 columns"),
         ("2026-05-01\tA\tnative\tone\t0\t0\t0\tabc\tdef", "a count that is no number"),
         ("2026-05-01\tA\tnative\t-1\t0\t0\t0\tabc\tdef", "a count that is no number"),
         ("2026-05-01\tA\texpert\t1\t0\t0\t0\tabc\tdef", "none of native, learner, linguist"),

@@ -58,14 +58,14 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "a later format": (lambda d: d.update(version=2), "has format 2"),
     "a key too many": (lambda d: d.update(extra=1), "does not have the keys"),
     "a key too few": (lambda d: d.pop("comment"), "does not have the keys"),
-    "another variant": (lambda d: d.update(variant="latn"), "sentences that were not on its page"),
+    "another variant": (lambda d: d.update(variant="latn"), "was changed after the page saved it"),
     "a sentence that was not on the page": (
-        lambda d: d["sentences"][0].update(raw="başka"), "sentences that were not on its page"),
+        lambda d: d["sentences"][0].update(raw="başka"), "was changed after the page saved it"),
     "another text of a sentence": (
-        lambda d: d["sentences"][0].update(text="başka"), "sentences that were not on its page"),
+        lambda d: d["sentences"][0].update(text="başka"), "was changed after the page saved it"),
     "a sentence added": (
-        lambda d: d["sentences"].append(d["sentences"][0]), "that were not on its page"),
-    "another locale": (lambda d: d.update(locale="az"), "sentences that were not on its page"),
+        lambda d: d["sentences"].append(d["sentences"][0]), "was changed after the page saved it"),
+    "another locale": (lambda d: d.update(locale="az"), "was changed after the page saved it"),
     "a number beyond the page": (lambda d: first(d).update(sentence=99), "was not on its page"),
     "a number that is none": (lambda d: first(d).update(sentence=True), "was not on its page"),
     "an answer twice": (lambda d: d["answers"].append(first(d)), "answered twice"),
@@ -88,6 +88,8 @@ REFUSED: dict[str, tuple[Change, str]] = {
         lambda d: first(d).update(answer="wrong", correction="a" * 1001), "longer than 1000"),
     "no date": (lambda d: d.update(date="yesterday"), "has no date"),
     "an unknown speaker": (lambda d: d.update(speaker="god"), "none of native, learner, linguist"),
+    "an unknown origin": (
+        lambda d: d["sentences"][0].update(origin="dream"), "an origin that is none of"),
     "no answer": (lambda d: d.update(answers=[]), "holds no answer"),
     "answers that are no list": (lambda d: d.update(answers={}), "answers is no list"),
     "a name that is no text": (lambda d: d.update(name=7), "name is no text"),
@@ -133,3 +135,23 @@ def test_texts_that_the_recipe_does_not_write_are_refused_with_the_same_hash(
     data["page"] = page_id("tr", "main", recipe.digest, data["sentences"])
     with pytest.raises(Failure, match="says that the recipe writes 'başka'"):
         check_answers(read_answers(saved(tmp_path, data)), recipe)
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        lambda text: f"Merhaba :)\n\n{text}\nSelam, Ayşe".encode(),
+        lambda text: "\n".join(f"> {line}" for line in text.splitlines()).encode(),
+        lambda text: "\n".join(f"> > {line}" for line in f"Hi\n{text}".splitlines()).encode(),
+        lambda text: text.encode("utf-16"),
+        lambda text: b"\xfe\xff" + text.encode("utf-16-be"),
+        lambda text: text.encode("utf-8-sig"),
+    ],
+    ids=["greeting", "quoted", "quoted twice", "UTF-16", "UTF-16 big-endian", "UTF-8 with a mark"],
+)
+def test_a_pasted_or_converted_text_is_read_as_the_file(
+    around: Callable[[str], bytes], data: dict[str, Any], tmp_path: Path
+) -> None:
+    path = tmp_path / "pasted.txt"
+    path.write_bytes(around(json.dumps(data, ensure_ascii=False, indent=1)))
+    assert read_answers(path).file == read_answers(saved(tmp_path, data)).file

@@ -237,6 +237,61 @@ def test_raw_text_of_any_signs_survives_golden_tsv(
     assert check_recipe(opened()) == []
 
 
+def test_made_up_words_are_no_golden_pairs_and_do_not_count(
+    call: Call, folder: Path, tmp_path: Path
+) -> None:
+    data = about(opened(), RAWS, made=RAWS[19:])
+    done = call("review", "--apply", saved(tmp_path, data))
+    assert "19 right, 0 corrected" in done.out and "19 new golden pairs" in done.out
+    assert "5 right of made-up words, which do not count" in done.out
+    assert "no native speaker has confirmed 20 sentences" in done.out
+    assert opened().status == "drafted"
+    assert not {*RAWS[19:]} & {pair.raw for pair in opened().golden()}
+
+
+@pytest.mark.parametrize("wanted", ["AQA bc", "aqa, bc!", "a\u200bqa bc", "«Aqa» bc."])
+def test_a_correction_of_capitals_punctuation_or_invisible_signs_alone_is_right(
+    call: Call, folder: Path, tmp_path: Path, wanted: str
+) -> None:
+    done = call("review", "--apply", saved(tmp_path, corrected(wanted)))
+    assert "24 right, 0 corrected" in done.out and "grade: confirmed" in done.out
+    assert "is read as aqa bc" in done.out and "\u200b" not in done.out
+    assert ("Aqa, bc!", "aqa bc") in [(pair.raw, pair.expected) for pair in opened().golden()]
+
+
+def test_the_rest_of_a_correction_stays_open(call: Call, folder: Path, tmp_path: Path) -> None:
+    done = call("review", "--apply", saved(tmp_path, corrected("Aka, bc.")))
+    assert "is read as aka bc" in done.out and "the reviewer      aka bc" in done.out
+    assert "\taka bc\t" in (folder / "corrections.tsv").read_text(encoding="utf-8")
+
+
+def test_a_correction_asks_for_what_joins_two_letters(
+    call: Call, folder: Path, tmp_path: Path
+) -> None:
+    done = call("review", "--apply", saved(tmp_path, corrected("aqa b-c")))
+    assert "the reviewer      aqa b-c" in done.out
+
+
+def test_invisible_signs_have_a_name_on_the_terminal(
+    call: Call, folder: Path, tmp_path: Path
+) -> None:
+    data = about(opened(), ["Aq\u200cb"])
+    data["answers"][0] = {"sentence": 1, "answer": "wrong", "correction": "aq b"}
+    assert (
+        "open: Aq[zero-width non-joiner]b" in call("review", "--apply", saved(tmp_path, data)).out
+    )
+
+
+def test_a_comment_is_kept_and_a_date_in_the_future_named(
+    call: Call, folder: Path, tmp_path: Path
+) -> None:
+    comment = "Letters\nare missing."
+    data = about(opened(), RAWS, comment=comment, date="2999-01-01")
+    done = call("review", "--apply", saved(tmp_path, data))
+    assert "the date 2999-01-01 is in the future" in done.out
+    assert [review.comment for review in opened().reviews] == [comment]
+
+
 def test_a_named_folder_is_written_to_and_another_language_refused(
     call: Call, folder: Path, tmp_path: Path
 ) -> None:
@@ -302,3 +357,23 @@ def test_an_installed_recipe_is_left_alone_and_the_review_goes_to_the_users_own(
     assert check_recipe(recipe) == []
     again = call("review", "--apply", file)
     assert again.code == 0 and "nothing changed" in again.out
+
+
+def test_a_recipe_beside_metadata_of_pip_is_an_installed_one(
+    call: Call, builtin: Callable[[str], Path], tmp_path: Path
+) -> None:
+    place = builtin("target/cvrecipes/recipes")
+    (tmp_path / "target" / "cvrecipes-1.0.dist-info").mkdir()
+    before = contents(place / "tr")
+    call("review", "--apply", saved(tmp_path, answered(open_recipe("tr")[0])))
+    assert contents(place / "tr") == before
+    assert (own_recipes() / "tr" / "reviews.tsv").is_file()
+
+
+def test_a_clone_is_written_to_wherever_it_lies(
+    call: Call, builtin: Callable[[str], Path], tmp_path: Path
+) -> None:
+    place = builtin("site-packages/clone/recipes")
+    (tmp_path / "site-packages" / "clone" / ".git").mkdir()
+    call("review", "--apply", saved(tmp_path, answered(open_recipe("tr")[0])))
+    assert (place / "tr" / "reviews.tsv").is_file()

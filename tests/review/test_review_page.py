@@ -112,6 +112,27 @@ def test_sentences_of_a_release_are_escaped_and_the_release_is_not_touched(
     assert listing(place) == before
 
 
+def test_a_page_with_few_sentences_says_that_it_cannot_give_the_grade(
+    turkish: str, call: Call, tmp_path: Path
+) -> None:
+    text = page_of("mnw")
+    assert re.search(r"15 sentences of this page count .*\n.*This page alone cannot give it", text)
+    assert "This page alone" not in turkish
+    done = call("review", "mnw", "--out", tmp_path / "page.html")
+    assert "cannot give the grade confirmed: 15 sentences count" in " ".join(done.out.split())
+    assert "--data" in done.out
+
+
+def test_a_script_that_devices_may_lack_has_a_line_about_fonts(turkish: str) -> None:
+    assert "If you see empty boxes" in page_of("mnw") and "If you see empty boxes" not in turkish
+
+
+def test_golden_pairs_that_show_a_rule_may_be_no_real_sentences(turkish: str) -> None:
+    (card,) = [card for card in turkish.split("</section>") if "Ｉｌｉｋ</mark>" in card]
+    assert "shows a rule, maybe no real sentence" in card
+    assert 0 < turkish.count("shows a rule, maybe no real sentence") < 40
+
+
 def test_the_same_recipe_gives_the_same_page(turkish: str) -> None:
     assert page_of("tr") == turkish
 

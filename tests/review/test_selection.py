@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import regex
 
 from cvrecipes.catalog import open_recipe
 from cvrecipes.data.release import open_release
@@ -118,3 +119,27 @@ def test_a_recipe_without_any_sentence_says_what_to_do(own_recipe: Path) -> None
     (own_recipe / "recipe.toml").write_text(text, encoding="utf-8")
     with pytest.raises(Failure, match="name a release with --data"):
         select(open_recipe("xx")[0])
+
+
+# A vowel sign behind a vowel letter, at the start of a word, or behind a sign that joins letters.
+MALFORMED = regex.compile(
+    r"(?:^|[ \p{InSC=Vowel_Independent}\p{InSC=Virama}\p{InSC=Invisible_Stacker}])"
+    r"[\p{InSC=Vowel_Dependent}&&\p{M}]",
+    regex.VERSION1,
+)
+
+
+@pytest.mark.parametrize("locale", ["hi", "ta", "km", "mnw", "rki", "ne-NP", "bn", "blk"])
+def test_made_up_words_of_brahmic_scripts_are_words_that_can_be_written(locale: str) -> None:
+    recipe = builtin(locale)
+    row = "".join(recipe.alphabet.letters)[:4]
+    for sentence in select(recipe).sentences:
+        if sentence.origin == MADE:
+            assert not MALFORMED.search(sentence.shown.text), sentence
+            assert row not in sentence.shown.text
+
+
+def test_words_of_one_sign_stand_at_the_end_of_a_word_only() -> None:
+    raws = [one.raw for one in select(builtin("mnw")).sentences if one.origin == MADE]
+    signs = [raw for raw in raws if regex.search("[\u104c-\u104f]", raw)]
+    assert signs and all(regex.fullmatch("[^\u104c-\u104f]+[\u104c-\u104f]", raw) for raw in signs)

@@ -11,8 +11,8 @@ from cvrecipes.catalog import find_recipes
 from cvrecipes.plugins import new_manager
 from cvrecipes.recipe import Recipe
 from cvrecipes.review.marks import CHANGED, SAME, SMALL, marked
-from cvrecipes.review.rules import rules_of
-from cvrecipes.review.wording import shown, words
+from cvrecipes.review.rules import Rule, rules_of
+from cvrecipes.review.wording import change_words, shown, unused_words, words
 
 ROOT = Path(__file__).parents[2]
 
@@ -65,3 +65,37 @@ def test_a_mark_is_never_torn_from_its_letter() -> None:
 def test_what_is_invisible_is_written_out_where_it_changed() -> None:
     above, _ = marked("kal\u00adem", "kalem", "default")
     assert "[soft hyphen]" in "".join(piece.text for piece in above)
+
+
+def test_one_changed_letter_of_a_word_is_marked_alone() -> None:
+    above, below = marked("Iоф, lоф, 1оф, Ӏоф", "ӏоф ӏоф ӏоф ӏоф", "default")
+    assert [piece.text for piece in above if piece.kind == CHANGED] == ["I", "l", "1"]
+    assert [piece.text for piece in below if piece.kind == CHANGED] == ["ӏ", "ӏ", "ӏ"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "pairs", "expected"),
+    [
+        (Rule("fold"), [("â", "a")], "â is written as a here"),
+        (Rule("step"), [("а", "a")], "а (Cyrillic letter) → a (Latin letter)"),
+        (Rule("compatibility"), [("\u2011", "-")],
+         "\u2011 (non-breaking hyphen) → - (hyphen-minus)"),
+        (Rule("step"), [("", "\u102d"), ("\u102d", "")],
+         "The order of signs was changed: \u25cc\u102d"),
+        (Rule("step"), [("\u05b0", "")], "\u25cc\u05b0 → nothing"),
+        (Rule("step"), [], ""),
+    ],
+)  # fmt: skip
+def test_a_change_can_be_read(rule: Rule, pairs: list[tuple[str, str]], expected: str) -> None:
+    assert change_words(rule, pairs) == expected
+
+
+def test_a_letter_of_another_script_is_called_that() -> None:
+    assert unused_words("another script: д ж") == "it has letters of another script, д ж"
+    assert unused_words("outside alphabet: ŋ") == "it has letters outside the alphabet, ŋ"
+    assert unused_words("digits") == "it has digits"
+
+
+def test_no_step_is_described_as_an_order_to_the_program() -> None:
+    texts = [words(r, rule) for r in recipes() for rule in rules_of(r) if rule.kind == "step"]
+    assert [text for text in texts if text.startswith(("Delete", "Replace", "Return"))] == []

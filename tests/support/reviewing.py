@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,9 @@ from cvrecipes.review.selection import select
 
 def embedded(page: str) -> dict[str, Any]:
     """The data that a page gives back beside the answers."""
-    match = re.search(r'<script type="application/json" id="page">(.*?)</script>', page, re.DOTALL)
+    match = re.search(
+        r'<script type="application/json" [^>]*id="page">(.*?)</script>', page, re.DOTALL
+    )
     assert match is not None
     data: dict[str, Any] = json.loads(match[1])
     return data
@@ -47,13 +49,20 @@ def answered(recipe: Recipe, corrections: Mapping[str, str] | None = None) -> di
     }
 
 
-def about(recipe: Recipe, raws: list[str], **changes: Any) -> dict[str, Any]:
-    """Right answers about sentences of one's own, as if a page had had them."""
+def about(
+    recipe: Recipe, raws: list[str], *, made: Container[str] = (), **changes: Any
+) -> dict[str, Any]:
+    """Right answers about sentences of one's own, as if a page had had them.
+
+    Arguments:
+        made: the sentences that the page made up.
+    """
     sentences = []
     for raw in raws:
+        origin = "made" if raw in made else "release"
         text = recipe.normalize(raw)
         reason = recipe.normalizer.reason(text)
-        sentences.append({"raw": raw, "text": text, "reason": reason, "origin": "release"})
+        sentences.append({"raw": raw, "text": text, "reason": reason, "origin": origin})
     return {
         "format": FORMAT,
         "version": VERSION,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,8 @@ _INSTALLED = ("site-packages", "dist-packages")
 )  # fmt: skip
 @click.option(
     "--recipe", "folder", type=parameters.Path(path_type=Path, file_okay=False), metavar="DIR",
-    help="Review the recipe in this folder.  [default: the recipe of LOCALE]",
+    help="Review the recipe in this folder, named after its locale.  "
+    "[default: the recipe of LOCALE]",
 )  # fmt: skip
 def review(
     locale: str | None, data: str | None, encoding: str | None, variant: str, out: Path | None,
@@ -62,9 +64,11 @@ def review(
 ) -> None:  # fmt: skip
     """Let those who know a language judge its recipe.
 
-    The command writes one page of about 40 sentences, each with what the recipe makes of it, that
-    show every rule of the recipe. It works without a network, also on a phone, and gives back a
-    file of answers, which --apply turns into golden pairs and a line of reviews.tsv.
+    The command writes one page of up to 40 sentences, fewer without a release and at most 60 for a
+    recipe of many rules, each with what the recipe makes of it. Together they show every rule of
+    the recipe. The page works without a network, also on a phone, and gives back a file of answers,
+    which --apply turns into golden pairs and a line of reviews.tsv. The grade confirmed needs 20
+    right answers; made-up words do not count.
     """
     if answers is None:
         if older:
@@ -91,8 +95,9 @@ def _write_page(
 ) -> None:  # fmt: skip
     from cvrecipes.data.release import open_release
     from cvrecipes.data.variants import settle_variant
+    from cvrecipes.recipe.reviews import LEAST_RIGHT
     from cvrecipes.review.page import is_page, render_review
-    from cvrecipes.review.selection import MADE, SENTENCES, select
+    from cvrecipes.review.selection import select
 
     if (locale is None) == (folder is None):
         raise UsageError(
@@ -120,13 +125,17 @@ def _write_page(
         check_page(out, is_page, "review", "--out")
     selection = select(recipe, release)
     write_text(out, render_review(recipe, selection))
-    made = sum(sentence.origin == MADE for sentence in selection.sentences)
     count = len(selection.sentences)
+    made = count - selection.counted
     click.echo(f"{visible(out)}: {plural(count, 'sentence')}, {made} of made-up words")
     if selection.unshown:
         click.echo(f"{plural(len(selection.unshown), 'rule')} that no sentence shows")
-    if count - made < SENTENCES // 2 and release is None:
-        print_wrapped("there are few golden pairs: with --data there are more sentences")
+    if selection.counted < LEAST_RIGHT:
+        remedy = "name a release with --data" if release is None else "a larger release has more"
+        print_wrapped(
+            f"this page alone cannot give the grade {CONFIRMED}: {selection.counted} sentences "
+            f"count, and the grade needs {LEAST_RIGHT} right answers; {remedy}"
+        )
     print_wrapped("send it to somebody who knows the language, and apply the file that comes back:")
     click.echo("cvrecipes review --apply FILE")
     if opens:
@@ -194,7 +203,21 @@ def _is_ours(recipe: Recipe, folder: Path | None) -> bool:
     if folder is not None or recipe.origin == USER:
         return True
     place = recipe.folder.resolve()
-    return not {*_INSTALLED} & {*place.parts} and os.access(place, os.W_OK)
+    return not _is_installed(place) and os.access(place, os.W_OK)
+
+
+def _is_installed(place: Path) -> bool:
+    """Whether pip wrote a folder: below ``site-packages``, or beside its package's metadata.
+
+    ``pip install --target`` writes ``*.dist-info`` into any folder. A folder inside a clone is no
+    installed one, wherever the clone lies.
+    """
+    for folder in place.parents:
+        if (folder / ".git").exists():
+            return False
+        if folder.name.endswith(_INSTALLED) or any(folder.glob("*.dist-info")):
+            return True
+    return False
 
 
 def _extended(recipe: Recipe) -> Path:
@@ -224,6 +247,8 @@ def _extended(recipe: Recipe) -> Path:
 
 
 def _print(answers: Answers, outcome: Outcome, changed: list[Path]) -> None:
+    from cvrecipes.review.wording import named
+
     line = outcome.review
     counts = f"{line.right} right, {line.corrected} corrected, {line.unsure} unsure"
     print_wrapped(visible(f"{_named(answers)}, {line.who}, {line.date}: {counts}"))
@@ -233,10 +258,19 @@ def _print(answers: Answers, outcome: Outcome, changed: list[Path]) -> None:
         click.echo(str(path))
     new = plural(len(outcome.pairs), "new golden pair")
     click.echo(f"{new}, {outcome.present} were there")
+    if outcome.made:
+        print_wrapped(f"{outcome.made} right of made-up words, which do not count")
+    if date.fromisoformat(line.date) > date.today() + timedelta(days=1):
+        print_wrapped(f"the date {line.date} is in the future")
+    for raw, correction, read_as in outcome.settled:
+        print_wrapped(
+            f"{named(raw)}: the correction {named(correction)} is read as {named(read_as)}, "
+            "without capitals, punctuation and invisible signs"
+        )
     for one in outcome.open:
-        print_wrapped(visible(f"open: {one.raw}"))
-        print_wrapped(visible(f"the recipe writes {one.written}"), indent=2)
-        print_wrapped(visible(f"the reviewer      {one.wanted}"), indent=2)
+        print_wrapped(f"open: {named(one.raw)}")
+        print_wrapped(f"the recipe writes {named(one.written)}", indent=2)
+        print_wrapped(f"the reviewer      {named(one.wanted)}", indent=2)
     if answers.comment:
         print_wrapped(f"comment: {visible(answers.comment)}")
 

@@ -32,12 +32,13 @@ class Review:
         date: when the sentences were judged, as ``2026-05-01``.
         name: how the reviewer wants to be named; empty if not at all.
         speaker: a key of `SPEAKERS`.
-        right: how many sentences were confirmed.
+        right: how many sentences were confirmed; made-up words do not count.
         corrected: how many were corrected.
         unsure: how many the reviewer was not sure of.
         open: how many of these answers the recipe does not follow.
         recipe: hash of the recipe that the review holds for.
         file: a hash of the file of answers.
+        comment: what the reviewer wrote beside the answers; may be empty.
     """
 
     date: str
@@ -49,6 +50,7 @@ class Review:
     open: int
     recipe: str
     file: str
+    comment: str = ""
 
     def sentence(self, digest: str) -> str:
         """The review in words: who, when, how many.
@@ -98,8 +100,10 @@ def read_reviews(path: Path) -> list[Review]:
 def _review(path: Path, number: int, line: str) -> Review:
     cells = [unescaped(cell) for cell in line.split("\t")]
     wrong = ""
-    if len(cells) != len(fields(Review)):
-        wrong = f"needs {len(fields(Review))} columns"
+    most = len(fields(Review))
+    cells += [""] * (len(cells) == most - 1)  # a line without a comment
+    if len(cells) != most:
+        wrong = f"needs {most - 1} or {most} columns"
     elif not all(cell.isascii() and cell.isdecimal() for cell in cells[3:7]):
         wrong = "has a count that is no number"
     elif cells[2] not in SPEAKERS:
@@ -109,9 +113,9 @@ def _review(path: Path, number: int, line: str) -> Review:
     if wrong:
         remedy = "only cvrecipes review --apply writes this file"
         raise Failure(f"the line {wrong}", where=path, line=number, remedy=remedy)
-    date, name, speaker, *counts, recipe, file = cells
+    date, name, speaker, *counts, recipe, file, comment = cells
     right, corrected, unsure, still_open = map(int, counts)
-    return Review(date, name, speaker, right, corrected, unsure, still_open, recipe, file)
+    return Review(date, name, speaker, right, corrected, unsure, still_open, recipe, file, comment)
 
 
 def is_date(text: object) -> bool:

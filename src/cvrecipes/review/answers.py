@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from typing import Any, NoReturn
 from cvrecipes.errors import Failure, UsageError
 from cvrecipes.recipe import Recipe
 from cvrecipes.recipe.reviews import SPEAKERS, is_date
+from cvrecipes.review.selection import MADE, ORIGINS
 from cvrecipes.words import DIRECTION_CONTROLS
 
 FORMAT, VERSION = "cvrecipes-review", 1
@@ -24,6 +27,7 @@ KEYS = (
     "format", "version", "locale", "variant", "recipe", "normalizer", "page", "date", "name",
     "speaker", "comment", "sentences", "answers",
 )  # fmt: skip
+_QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
 _SENTENCE = ("raw", "text", "reason", "origin")
 
 
@@ -35,6 +39,7 @@ class Answer:
         raw: the sentence as released.
         text: what the recipe wrote for it on the page.
         reason: why a run would leave it out; None if it would not.
+        made: whether it was made up to show a rule, and is no text of the language.
         verdict: `RIGHT`, `WRONG` or `UNSURE`.
         correction: the text that the reviewer wants; empty unless `WRONG`.
     """
@@ -42,6 +47,7 @@ class Answer:
     raw: str
     text: str
     reason: str | None
+    made: bool
     verdict: str
     correction: str = ""
 
@@ -119,7 +125,10 @@ class _Reader:
         sentences = self._sentences(data["sentences"])
         page = page_id(data["locale"], data["variant"], data["recipe"], sentences)
         if page != data["page"]:
-            self._refuse("holds sentences that were not on its page")
+            self._refuse(
+                "was changed after the page saved it: its sentences, recipe, locale or variant "
+                "are not those of the page"
+            )
         answers = self._answers(data["answers"], sentences)
         if not answers:
             self._refuse("holds no answer")
@@ -138,8 +147,8 @@ class _Reader:
         except OSError as error:
             raise UsageError(f"cannot be read ({error.strerror})", where=self._path) from None
         try:
-            return json.loads(content.decode("utf-8-sig"))
-        except (ValueError, RecursionError):  # text that is no UTF-8 is a ValueError
+            return _parsed(content)
+        except (ValueError, RecursionError):  # text in another encoding is a ValueError
             self._refuse("is not JSON")
 
     def _check_keys(self, value: Any, keys: Sequence[str], what: str) -> None:
@@ -165,6 +174,10 @@ class _Reader:
             reason = sentence["reason"]
             if not all(isinstance(text, str) for text in [*texts, reason or ""]):
                 self._refuse(f"sentence {number} holds something that is no text")
+            if sentence["origin"] not in ORIGINS:
+                self._refuse(
+                    f"sentence {number} has an origin that is none of {', '.join(ORIGINS)}"
+                )
         return value
 
     def _answers(self, value: Any, sentences: list[dict[str, Any]]) -> tuple[Answer, ...]:
@@ -189,8 +202,30 @@ class _Reader:
             if correction[:1] == "!" or same:
                 self._refuse(f"the correction of sentence {number} is none: {correction!r}")
             raw, text, reason = (sentence[key] for key in ("raw", "text", "reason"))
-            answers[number] = Answer(raw, text, reason, verdict, correction)
+            made = sentence["origin"] == MADE
+            answers[number] = Answer(raw, text, reason, made, verdict, correction)
         return tuple(answers[number] for number in sorted(answers))
+
+
+def _parsed(content: bytes) -> Any:
+    """The JSON in a file or a pasted message: in UTF-8, or UTF-16 with a byte order mark.
+
+    What stands around the outermost braces, such as a greeting, and the ``>`` of a quoted message
+    at the start of lines are left out.
+
+    Raises:
+        ValueError: there is no JSON.
+        RecursionError: it is nested too deep.
+    """
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = content.decode("utf-16" if wide else "utf-8-sig")
+    try:
+        return json.loads(text)
+    except ValueError:
+        lines = _QUOTED.sub("", text)
+        start = lines.index("{")
+        # Python's decoder stops at the end of the value.
+        return json.JSONDecoder().raw_decode(lines[start:])[0]
 
 
 def page_command(recipe: Recipe) -> str:

@@ -7,6 +7,7 @@ recipe is mended, the same file is applied again, and the correction becomes a g
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from cvrecipes.recipe.reviews import (
     reviews_text,
 )
 from cvrecipes.review.answers import RIGHT, UNSURE, Answer, Answers, check_answers, page_command
+from cvrecipes.review.corrections import settled_answer
 
 _CORRECTIONS = """\
 # What reviewers want otherwise and the recipe does not write yet: raw text, the text that is
@@ -49,6 +51,10 @@ class Outcome:
         review: the line of reviews.tsv.
         pairs: raw and expected text of each new golden pair.
         present: how many answers were golden pairs before.
+        made: how many of the right answers are about made-up words. They show that a rule does
+            what it should; they are no golden pairs and do not count.
+        settled: corrections that were read without capitals, punctuation and invisible signs: the
+            raw text, the correction, and what it was read as.
         open: the answers that the recipe does not follow.
         repeated: whether the file was applied before.
     """
@@ -56,6 +62,8 @@ class Outcome:
     review: Review
     pairs: tuple[tuple[str, str], ...]
     present: int
+    made: int
+    settled: tuple[tuple[str, str, str], ...]
     open: tuple[Open, ...]
     repeated: bool
 
@@ -86,26 +94,33 @@ def judge(answers: Answers, recipe: Recipe, *, older: bool = False) -> Outcome:
     pairs: dict[str, str] = {}
     present = 0
     still_open: list[Open] = []
-    for answer in answers.answers:
+    judged = [settled_answer(answer, recipe) for answer in answers.answers]
+    for answer in judged:
         if answer.verdict == UNSURE:
             continue
         wanted, written = _wanted(answer), recipe.golden_text(answer.raw)
         if wanted != written:
             still_open.append(Open(answer.raw, written, wanted))
+        elif answer.made:
+            continue
         elif answer.raw in existing:
             present += 1
         else:
             pairs[answer.raw] = wanted
-    right, unsure = (
-        sum(answer.verdict == verdict for answer in answers.answers) for verdict in (RIGHT, UNSURE)
-    )
-    corrected = len(answers.answers) - right - unsure
+    verdicts = Counter((answer.verdict, answer.made) for answer in judged)
+    right, made = verdicts[RIGHT, False], verdicts[RIGHT, True]
+    unsure = verdicts[UNSURE, False] + verdicts[UNSURE, True]
+    corrected = len(judged) - right - made - unsure
     mended = bool(corrected) and not still_open
     review = Review(
         answers.date, answers.name, answers.speaker, right, corrected, unsure, len(still_open),
-        recipe.digest if mended else answers.recipe, answers.file,
+        recipe.digest if mended else answers.recipe, answers.file, answers.comment,
     )  # fmt: skip
-    return Outcome(review, tuple(pairs.items()), present, tuple(still_open), repeated)
+    changed = [(a, b) for a, b in zip(answers.answers, judged, strict=True) if a != b]
+    read_as = tuple((old.raw, old.correction, new.correction or new.text) for old, new in changed)
+    return Outcome(
+        review, tuple(pairs.items()), present, made, read_as, tuple(still_open), repeated
+    )
 
 
 def _wanted(answer: Answer) -> str:

@@ -11,10 +11,35 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, pairwise
 
+import regex
+
 from cvrecipes.errors import CvrecipesError
 from cvrecipes.recipe import Recipe
-from cvrecipes.review.rules import OUTSIDE, TABLES, Rule, Shown, capitals, shown_by
+from cvrecipes.review.rules import JOINERS, OUTSIDE, TABLES, Rule, Shown, capitals, shown_by
 
+# A vowel sign of a Brahmic script that no consonant carries. A vowel sign may follow another, as
+# in Myanmar and Khmer. Source: Indic_Syllabic_Category of the Unicode Character Database.
+_STRAY_VOWEL = regex.compile(
+    r"(?:^|[\p{InSC=Vowel_Independent}\p{InSC=Virama}\p{InSC=Invisible_Stacker}]|[^\p{L}\p{M}])"
+    r"[\p{InSC=Vowel_Dependent}&&\p{M}]"
+    # A letter of Myanmar that ends a syllable, or carries another, where no syllable is before it;
+    # a sign that joins a letter to no other.
+    r"|(?:^|[\s\u103a])\p{Script=Myanmar}[\u1039\u103a]"
+    r"|\p{InSC=Invisible_Stacker}(?!\p{L})",
+    regex.VERSION1,
+)
+_LOOSE_MARK = regex.compile(r"\p{M}")
+_FIRST_VOWEL = regex.compile(r"\p{InSC=Vowel_Independent}$")
+# Where a sign of these letters stands inside a word, the word is none of the language.
+_LETTERS = regex.compile(r"\p{L}{2}|\p{L}\p{M}|[\p{InSC=Consonant}\p{InSC=Vowel_Independent}]")
+# Signs of Myanmar that are words.
+_WORD_SIGN = regex.compile("[\u104c-\u104f]")
+_WORD = regex.compile(r"[\p{L}\p{M}]+")
+# A consonant or letter with all that belongs to its syllable, stacked consonants included.
+_SYLLABLE = regex.compile(
+    r"\P{M}(?:\p{M}|(?<=[\p{InSC=Virama}\p{InSC=Invisible_Stacker}])\p{L})*"
+    r"(?:\p{L}[\p{InSC=Pure_Killer}])*|\p{M}+"
+)
 _TRIES = 12
 _WORDS_IN_ONE = 4
 _SHORTEST, _LONGEST = 3, 9
@@ -50,12 +75,8 @@ def made_up(
 def _vocabulary(recipe: Recipe, texts: Iterable[str]) -> list[str]:
     """Words that are good to change: of the language, short and of letters alone."""
     every = dict.fromkeys(word for text in texts for word in text.split())
-    good = [w for w in every if _SHORTEST <= len(w) <= _LONGEST and w.isalpha()]
-    usable = [w for w in good or every if recipe.normalizer.reason(w) is None]
-    if not usable and recipe.alphabet:
-        letters = [letter for letter in recipe.alphabet.letters if letter.isalpha()]
-        usable = ["".join(letters[at : at + 4]) for at in range(0, len(letters), 4)]
-    return usable
+    good = [w for w in every if _SHORTEST <= len(w) <= _LONGEST and _WORD.fullmatch(w)]
+    return [w for w in good or every if recipe.normalizer.reason(w) is None]
 
 
 def _shows(recipe: Recipe, raw: str, rule: Rule) -> bool:
@@ -64,7 +85,7 @@ def _shows(recipe: Recipe, raw: str, rule: Rule) -> bool:
     except CvrecipesError:
         return False
     left_out = shown.reason is not None and rule.kind != "reason"
-    return rule in shown.rules and not left_out
+    return rule in shown.rules and not left_out and not _STRAY_VOWEL.search(shown.text)
 
 
 def _tries(recipe: Recipe, rule: Rule, vocabulary: Sequence[str]) -> Iterator[str]:
@@ -86,7 +107,8 @@ def _tries(recipe: Recipe, rule: Rule, vocabulary: Sequence[str]) -> Iterator[st
             yield f"'{word} {other},' {word}"
         for word in words:
             yield from (word.replace(letter, probe, 1) for probe in _PROBES for letter in word[1:3])
-            yield from (word[:2] + probe + word[2:] for probe in _PROBES)
+            place = _middle(word)
+            yield from (word[:place] + probe + word[place:] for probe in _PROBES)
     else:
         yield from _of_sign(recipe, rule, words)
 
@@ -103,7 +125,7 @@ def _of_sign(recipe: Recipe, rule: Rule, words: Sequence[str]) -> Iterator[str]:
         elif rule.kind == "punctuation":
             yield f"“{word}, {other}!”"
         elif rule.kind == "invisible":
-            yield f"{word[:2]}\u00ad{word[2:]}"
+            yield f"{word[: _middle(word)]}\u00ad{word[_middle(word) :]}"
         elif rule.kind == "compose":
             yield unicodedata.normalize("NFD", word)
             yield f"{word}\u037e {other}"  # the Greek question mark, a semicolon in NFC
@@ -123,13 +145,37 @@ def _with_entry(key: str, value: str, vocabulary: Sequence[str]) -> Iterator[str
     if value:
         holding = (word for word in vocabulary if value in word)
         yield from (word.replace(value, key, 1) for word in islice(holding, _TRIES))
+        if not any(sign in JOINERS or unicodedata.category(sign)[0] not in "PZ" for sign in value):
+            yield from (f"{word}{key} {other}" for word, other in pairwise(vocabulary[:_TRIES]))
     yield from _inserted(vocabulary, key)
 
 
 def _inserted(vocabulary: Sequence[str], sign: str) -> Iterator[str]:
-    for word in vocabulary[:_TRIES]:
-        half = len(word) // 2
-        yield word[:half] + sign + word[half:]
+    words = vocabulary[:_TRIES]
+    if _LOOSE_MARK.match(sign):
+        for word in words:
+            yield from (word[:place] + sign + word[place:] for place in _bare(word))
+    elif _FIRST_VOWEL.match(sign):
+        yield from (sign + word for word in words)
+    elif _WORD_SIGN.match(sign):
+        yield from (word + sign for word in words)
+    elif not _LETTERS.search(sign):
+        yield from (word[: _middle(word)] + sign + word[_middle(word) :] for word in words)
+    for word in words:
+        yield from (f"{word} {sign}", f"{sign} {word}")
     for word, other in pairwise(vocabulary[:_TRIES]):
         yield f"{word}{sign} {other}"
     yield sign
+
+
+def _middle(word: str) -> int:
+    """A place about the middle of a word that tears no sign from its letter."""
+    ends: list[int] = [match.end() for match in _SYLLABLE.finditer(word)]
+    return min(ends[:-1] or ends or [0], key=lambda end: abs(2 * end - len(word)))
+
+
+def _bare(word: str) -> Iterator[int]:
+    """The places behind letters that carry no sign."""
+    for match in _SYLLABLE.finditer(word):
+        if len(match[0]) == 1:
+            yield match.end()

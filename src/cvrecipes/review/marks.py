@@ -36,6 +36,22 @@ def marked(raw: str, text: str, case: str) -> tuple[tuple[Piece, ...], tuple[Pie
     Arguments:
         case: the recipe's rule for small letters, a key of `LOWER`.
     """
+    lines = [(raw, text)]
+    if len(raw.split(" ")) == len(text.split(" ")):
+        # Word by word, so that a word is not taken for a like one beside it.
+        lines = [*zip(_words(raw), _words(text), strict=True)]
+    sides = [_line(*line, case) for line in lines]
+    above, below = (tuple(_joined(p for side in sides for p in side[at])) for at in (0, 1))
+    return above, below
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text, each with the space behind it."""
+    *words, last = text.split(" ")
+    return [*(f"{word} " for word in words), last]
+
+
+def _line(raw: str, text: str, case: str) -> tuple[list[Piece], list[Piece]]:
     old, new = (_SIGN.findall(side) for side in (raw, text))
     lower = LOWER[case]
     matcher = SequenceMatcher(None, [*map(lower, old)], new, autojunk=False)
@@ -50,7 +66,7 @@ def marked(raw: str, text: str, case: str) -> tuple[tuple[Piece, ...], tuple[Pie
             kinds = [SMALL if _is_loose(old, place) else CHANGED for place in range(a, b)]
             above += map(Piece, old[a:b], kinds)
             below += (Piece(sign, CHANGED if CHANGED in kinds else SMALL) for sign in new[c:d])
-    return tuple(_joined(above)), tuple(_joined(below))
+    return above, below
 
 
 def _of_letter(old: str, new: str) -> str:

@@ -14,10 +14,11 @@ from cvrecipes.recipe import Recipe
 from cvrecipes.recipe.reviews import LEAST_RIGHT
 from cvrecipes.report import html
 from cvrecipes.review.answers import FORMAT, VERSION, page_id
+from cvrecipes.review.corrections import spelling
 from cvrecipes.review.marks import marked
-from cvrecipes.review.rules import Rule, Shown, rules_of
-from cvrecipes.review.selection import MADE, Selection, Sentence
-from cvrecipes.review.wording import shown, words
+from cvrecipes.review.rules import JOINERS, Rule, Shown, rules_of
+from cvrecipes.review.selection import GOLDEN, MADE, Selection, Sentence
+from cvrecipes.review.wording import change_words, unused_words, words
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 MARK = '<meta name="generator" content="cvrecipes review">'
 _RIGHT_TO_LEFT = ("Arab", "Hebr", "Syrc", "Thaa", "Nkoo", "Adlm", "Rohg", "Mand", "Samr", "Yezi")
 _SCRIPT = "review.js"
+# Scripts that every device has a font for.
+_EVERYWHERE = ("Latn", "Cyrl", "Grek")
 # Rules whose changes say more than their words.
 _WITH_PAIRS = ("step", "fold", "compatibility", "invisible")
 # Rules that act on nearly every sentence.
@@ -56,6 +59,11 @@ def render_review(recipe: Recipe, selection: Selection) -> str:
             "locale": recipe.locale,
             "direction": direction(recipe),
             "cased": any(rule.kind == "lower" for rule in rules_of(recipe)),
+            "fonts": recipe.script not in _EVERYWHERE,
+            "counted": selection.counted,
+            "kept": spelling(recipe),
+            "joiners": JOINERS,
+            "case": recipe.rules.case,
             "recipe": recipe.digest,
             "version": __version__,
             "least": LEAST_RIGHT,
@@ -112,24 +120,20 @@ def _card(recipe: Recipe, sentence: Sentence) -> dict[str, Any]:
     above, below = marked(sentence.raw, sentence.shown.text, recipe.rules.case)
     return {
         "made": sentence.origin == MADE,
+        "example": sentence.origin == GOLDEN and _shows_a_rule(sentence.shown),
         "above": above,
         "below": below,
         "text": sentence.shown.text,
-        "unused": _unused(sentence.shown),
+        "unused": "" if sentence.shown.reason is None else unused_words(sentence.shown.reason),
         "same": sentence.raw == sentence.shown.text,
         "notes": list(_notes(recipe, sentence.shown)),
         "common": [words(recipe, rule) for rule in _COMMON if rule in sentence.shown.changes],
     }
 
 
-def _unused(seen: Shown) -> str:
-    """Why a sentence is not used, in words; empty if it is."""
-    if seen.reason is None:
-        return ""
-    _, _, signs = seen.reason.partition(": ")
-    if not signs:
-        return "it has digits"
-    return f"it has letters outside the alphabet, {' '.join(map(shown, signs.split()))}"
+def _shows_a_rule(seen: Shown) -> bool:
+    """Whether a golden pair may have been written for a rule; nothing in golden.tsv says so."""
+    return any(rule not in _COMMON for rule in seen.changes)
 
 
 def _notes(recipe: Recipe, seen: Shown) -> Iterator[str]:
@@ -137,8 +141,7 @@ def _notes(recipe: Recipe, seen: Shown) -> Iterator[str]:
     for rule in seen.changes:
         if rule not in _COMMON:
             pairs = seen.changes[rule] if rule.kind in _WITH_PAIRS else ()
-            changes = ", ".join(f"{shown(old)} → {shown(new)}" for old, new in pairs)
-            yield f"{words(recipe, rule)} {changes}".rstrip()
+            yield f"{words(recipe, rule)} {change_words(rule, pairs)}".rstrip()
     for rule in sorted(seen.rules - {*seen.changes}):
         if rule.kind != "reason":
             yield words(recipe, rule)

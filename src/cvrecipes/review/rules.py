@@ -11,17 +11,20 @@ import regex
 
 from cvrecipes.recipe import Recipe
 from cvrecipes.text.normalizer import Change
-from cvrecipes.text.tables import APOSTROPHES, INVISIBLE
+from cvrecipes.text.reasons import OUTSIDE_ALPHABET
+from cvrecipes.text.tables import APOSTROPHES, HYPHENS, INVISIBLE
 from cvrecipes.text.writing_systems import OPEN_SCRIPTS
 
 TABLES = ("repair", "lookalikes", "replace")
-DIGITS, OUTSIDE = "digits", "outside alphabet"
+DIGITS, OUTSIDE = "digits", OUTSIDE_ALPHABET
 _LETTER = rf"[[\p{{L}}\p{{M}}]--[{regex.escape(APOSTROPHES)}]]"
 _INSIDE = regex.compile(
     rf"(?<={_LETTER})[{regex.escape(APOSTROPHES)}]+(?={_LETTER})", regex.VERSION1
 )
 _ANY = regex.compile(f"[{regex.escape(APOSTROPHES)}]")
 _PAIRS = 6
+# What joins two letters: a recipe decides whether it stays.
+JOINERS = APOSTROPHES + HYPHENS
 
 
 class Rule(NamedTuple):
@@ -78,7 +81,7 @@ def rules_of(recipe: Recipe) -> list[Rule]:
             listed += [Rule("lower", entry) for entry in _capitals(recipe)]
         else:
             listed.append(Rule(name))
-    listed += [Rule("kept", sign) for sign in _kept(recipe)]
+    listed += [Rule("kept", sign) for sign in kept_signs(recipe)]
     listed.append(Rule("reason", DIGITS))
     if recipe.alphabet:
         listed.append(Rule("reason", OUTSIDE))
@@ -108,7 +111,7 @@ def _capitals(recipe: Recipe) -> tuple[str, ...]:
     return ("",) if recipe.rules.case != "none" and (cased or learned) else ()
 
 
-def _kept(recipe: Recipe) -> tuple[str, ...]:
+def kept_signs(recipe: Recipe) -> tuple[str, ...]:
     """Signs that belong to the spelling."""
     signs = (*recipe.alphabet.marks, *recipe.rules.keep)
     return tuple(dict.fromkeys((*signs, *recipe.rules.apostrophe.strip())))
@@ -138,7 +141,7 @@ def shown_by(recipe: Recipe, raw: str) -> Shown:
 
 def _unchanging(recipe: Recipe, raw: str, text: str) -> Iterator[Rule]:
     """Rules that a sentence shows because something stays."""
-    for sign in _kept(recipe):
+    for sign in kept_signs(recipe):
         if sign in text:
             yield Rule("kept", sign)
     mark = recipe.rules.apostrophe.strip()

@@ -21,7 +21,7 @@ _LEFT_OUT = 8
 _LONGEST = 160
 # Enough that each character of a release is met a few times.
 _EACH_CHARACTER, _PLAIN, _POOL = 4, 800, 2400
-RELEASE, GOLDEN, MADE = "release", "golden", "made"
+ORIGINS = RELEASE, GOLDEN, MADE = "release", "golden", "made"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,11 @@ class Selection:
     sentences: tuple[Sentence, ...]
     unshown: tuple[Rule, ...]
     letters: tuple[str, ...]
+
+    @property
+    def counted(self) -> int:
+        """How many sentences count towards the grade: all that are not made up."""
+        return sum(sentence.origin != MADE for sentence in self.sentences)
 
 
 def select(recipe: Recipe, release: Release | None = None) -> Selection:

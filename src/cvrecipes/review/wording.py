@@ -5,11 +5,12 @@ from __future__ import annotations
 import inspect
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from cvrecipes.recipe import Recipe
 from cvrecipes.review.rules import DIGITS, Rule
 from cvrecipes.text import numbers
+from cvrecipes.text.reasons import ANOTHER_SCRIPT
 from cvrecipes.text.tables import INVISIBLE
 
 # Signs are shown by their code point where they have no shape, or the shape of another.
@@ -30,7 +31,7 @@ _SLOTS = {
     "invisible": "Signs that nobody sees are left out.",
     "compatibility": "A special form of a letter or sign becomes the ordinary one.",
     "punctuation": "Punctuation and symbols are left out.",
-    "fold": "A letter that the language does not have becomes the nearest letter that it has.",
+    "fold": "A letter outside the alphabet of this recipe is written as the nearest one in it.",
 }
 _STEPS = {
     "latin_in_cyrillic": "Latin letters inside a Cyrillic word become the Cyrillic letters that "
@@ -79,6 +80,53 @@ def pointed(text: str) -> str:
     """A sign with its code points, where another sign may look the same."""
     points = " ".join(f"U+{ord(c):04X}" for c in text)
     return shown(text) if text.isascii() else f"{shown(text)} ({points})"
+
+
+def named(text: str) -> str:
+    """A text with what nobody sees in it by its name."""
+    return "".join(f"[{_name(c)}]" if _shapeless(c) else c for c in text)
+
+
+def change_words(rule: Rule, pairs: Sequence[tuple[str, str]]) -> str:
+    """What a rule changed in a sentence, as pairs of before and after; empty for no pair."""
+    if not pairs:
+        return ""
+    old, new = (sorted("".join(side)) for side in zip(*pairs, strict=True))
+    if old == new:
+        signs = " ".join(shown(sign) for sign in dict.fromkeys(old))
+        return f"The order of signs was changed: {signs}"
+    if rule.kind == "fold":
+        return ", ".join(f"{shown(one)} is written as {shown(other)} here" for one, other in pairs)
+    return ", ".join(f"{one} → {other}" for one, other in (_told_apart(*pair) for pair in pairs))
+
+
+def _told_apart(old: str, new: str) -> tuple[str, str]:
+    """Both signs as `shown`; with their script or name where they may look the same."""
+    if len(old) != 1 or len(new) != 1 or _shapeless(old) or _shapeless(new):
+        return shown(old), shown(new)
+    names = [unicodedata.name(sign, f"U+{ord(sign):04X}") for sign in (old, new)]
+    if not (old.isalpha() or new.isalpha()):
+        added = [name.lower() for name in names]
+    else:
+        added = [name.split()[0].capitalize() for name in names]
+        if added[0] == added[1]:
+            return shown(old), shown(new)
+        added = [
+            f"{name} letter" if sign.isalpha() else whole.lower()
+            for sign, name, whole in zip((old, new), added, names, strict=True)
+        ]
+    return f"{shown(old)} ({added[0]})", f"{shown(new)} ({added[1]})"
+
+
+def unused_words(reason: str) -> str:
+    """Why a sentence is not used: the reason of a normalizer, in words."""
+    kind, _, signs = reason.partition(": ")
+    if not signs:
+        return "it has digits"
+    letters = " ".join(map(shown, signs.split()))
+    if kind == ANOTHER_SCRIPT:
+        return f"it has letters of another script, {letters}"
+    return f"it has letters outside the alphabet, {letters}"
 
 
 def words(recipe: Recipe, rule: Rule) -> str:

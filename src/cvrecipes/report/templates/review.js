@@ -1,6 +1,7 @@
 "use strict";
 (() => {
-  const page = JSON.parse(document.getElementById("page").textContent);
+  const source = document.getElementById("page");
+  const page = JSON.parse(source.textContent);
   const key = "cvrecipes-review:" + page.page;
   const at = (id) => document.getElementById(id);
   const total = page.sentences.length;
@@ -14,7 +15,24 @@
 
   // On one line, composed, as the command reads it.
   const plain = (text) => text.normalize("NFC").split(/\s+/u).filter(Boolean).join(" ");
-  const correction = (n) => plain(at("c" + n).value);
+  // Without what no recipe writes, as the command reads it: capitals, punctuation, and signs that
+  // nobody sees. Signs of the spelling stay, and what joins two letters.
+  const { kept, joiners } = source.dataset;
+  const small = (text) => ({
+    none: text, turkic: text.toLocaleLowerCase("tr"),
+  })[source.dataset.case] ?? text.toLowerCase();
+  const letter = (sign) => /^[\p{L}\p{M}]$/u.test(sign || "");
+  const hidden = /^[\p{Cf}\p{Default_Ignorable_Code_Point}]$/u;
+  const settled = (text) => {
+    const signs = [...small(plain(text))];
+    return plain(signs.map((sign, i) => {
+      if (kept.includes(sign)) return sign;
+      if (joiners.includes(sign) && letter(signs[i - 1]) && letter(signs[i + 1])) return sign;
+      if (hidden.test(sign)) return "";
+      return /^[\p{P}\p{S}]$/u.test(sign) ? " " : sign;
+    }).join(""));
+  };
+  const correction = (n) => settled(at("c" + n).value);
   // A wrong answer counts once it says what would be right.
   const answerOf = (n) => {
     const answer = chosen("a" + n);
@@ -27,9 +45,24 @@
   const numbers = Array.from({ length: total }, (_, i) => i + 1);
   const answers = () => numbers.map(answerOf).filter(Boolean);
 
+  const hint = (n) => {
+    const text = correction(n);
+    const { text: now, reason } = page.sentences[n - 1];
+    const [words, bdi] = at("t" + n).children;
+    const typed = plain(at("c" + n).value);
+    const same = text === now && reason === null;
+    at("t" + n).hidden = text === typed;
+    words.textContent = same
+      ? "Capitals, punctuation and signs that nobody sees are always left out. Without them this "
+        + "is what stands above: choose Right, or write what must differ."
+      : "Capitals, punctuation and signs that nobody sees are always left out. Saved is:";
+    bdi.textContent = same ? "" : text;
+  };
   const show = () => {
     for (const n of numbers) {
-      at("c" + n).closest(".fix").hidden = chosen("a" + n) !== "wrong";
+      const wrong = chosen("a" + n) === "wrong";
+      at("c" + n).closest(".fix").hidden = !wrong;
+      if (wrong) hint(n);
     }
     const done = answers().length;
     at("bar").value = done;
@@ -127,11 +160,21 @@
     const radio = event.target;
     if (radio.value === "wrong" && radio.checked) at("c" + radio.name.slice(1)).focus();
   });
+  // The card in the middle of the screen, or the nearest to it.
+  const onScreen = () => {
+    const middle = window.innerHeight / 2;
+    const distance = (card) => {
+      const { top, bottom } = card.getBoundingClientRect();
+      return Math.max(top - middle, middle - bottom, 0);
+    };
+    return [...document.querySelectorAll(".card")].reduce(
+      (best, card) => (distance(card) < distance(best) ? card : best));
+  };
   document.addEventListener("keydown", (event) => {
     const writes = event.target.matches("textarea, input:not([type=radio])");
     const place = "123".indexOf(event.key);
     if (writes || place < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
-    const card = event.target.closest(".card") || document.querySelector(".card");
+    const card = event.target.closest(".card") || onScreen();
     const radio = card.querySelectorAll("input[type=radio]")[place];
     if (!radio) return;
     event.preventDefault();
