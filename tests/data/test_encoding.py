@@ -217,3 +217,19 @@ def test_another_separator_is_named(name: str, separator: str, words: str, tmp_p
     with pytest.raises(UsageError) as caught:
         open_release(str(tmp_path / name), "tr")
     assert words in caught.value.message
+
+
+@pytest.mark.parametrize("kind", [".csv", ".tsv", ".jsonl"])
+@pytest.mark.parametrize("encoding", ["cp1254", "latin-1"])
+def test_a_file_that_is_utf8_is_refused_where_another_encoding_is_named(
+    audio: Path, kind: str, encoding: str
+) -> None:
+    path = written(audio, kind, "utf-8")
+    with pytest.raises(UsageError, match=r"is valid UTF-8, not .*; leave out --encoding"):
+        read(path, encoding=known(encoding))
+
+
+def test_the_line_of_a_refusal_is_escaped_once(audio: Path) -> None:
+    path = written(audio, ".tsv", "cp1254")
+    with pytest.raises(UsageError, match=r"would hold '0\.wav\\tgüneşli bir gün"):
+        read(path)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import soundfile
 
 from conftest import Outcome
 from cvrecipes import audio
+from cvrecipes.data.certificate import shared
 from cvrecipes.data.clips import ClipFiles
+from cvrecipes.data.overlaps import Span, overlapped, span_of
 from cvrecipes.errors import Failure
 from cvrecipes.records import SPLITS, Corpus, Segment, segments
 from support.packing import read
@@ -114,7 +118,10 @@ def test_a_part_that_is_not_in_its_file_says_why(long_file: Path) -> None:
 
 
 def test_an_offset_of_nothing_is_a_whole_file(long_file: Path) -> None:
+    other = long_file.with_name("other.wav")
+    other.write_bytes(tone(3.0, RATE, 1, "wav", 440))
     rows = [part("train", 1, duration=2), part("test", ""), part("dev", 0)]
+    rows[0]["audio_filepath"] = "other.wav"
     corpus = read(manifest(long_file.parent, *rows))
     assert corpus.test["clip"].to_pylist() == corpus.dev["clip"].to_pylist() == ["long.wav"]
     assert corpus.dev["start"].to_pylist() == corpus.dev["end"].to_pylist() == [None]
@@ -169,3 +176,98 @@ def test_a_segment_behind_its_file_is_no_audio(long_file: Path) -> None:
     assert len(audio.load(Segment(str(long_file), 9.5, 11.0))) == RATE // 2
     with pytest.raises(Failure, match=r"holds no audio|cannot be decoded"):
         audio.load(Segment(str(long_file), 11.0, 12.0))
+
+
+@pytest.mark.parametrize("policy", ["official", "strict-all"])
+def test_a_part_that_overlaps_one_of_test_is_not_trained_on(long_file: Path, policy: str) -> None:
+    copy = long_file.with_name("copy.wav")
+    copy.write_bytes(long_file.read_bytes())
+    other = long_file.with_name("other.wav")
+    other.write_bytes(tone(3.0, RATE, 1, "wav", 440))
+    rows = [
+        part("train", 4.5, duration=2, text="bir"),
+        {**part("train", 3.0, duration=1.5, text="iki"), "audio_filepath": "copy.wav"},
+        {"audio_filepath": "long.wav", "split": "train", "text": "üç"},
+        part("train", 2.0, duration=2.04, text="dört"),  # tables round
+        part("train", 6, text="altı"),
+        part("train", 6.5, duration=1, text="yedi"),  # parts of train may overlap
+        part("test", 4, duration=2),
+        {**part("dev", 1, text="beş"), "audio_filepath": "other.wav"},
+        {"audio_filepath": "other.wav", "split": "train", "text": "sekiz"},
+    ]
+    corpus = read(manifest(long_file.parent, *rows), split=policy)
+    assert corpus.train["raw"].to_pylist() == ["dört", "altı", "yedi"]
+    reasons = {row.line: row.reason for row in corpus.left_out}
+    same = "same audio: overlaps long.wav#t=4,6 in test"
+    official = {1: same, 2: same, 3: same, 9: "same audio: overlaps other.wav#t=1 in dev"}
+    held = "held out (clip): in test"
+    strict = {1: held, 2: same, 3: held, 9: "held out (clip): in dev"}
+    assert reasons == (official if policy == "official" else strict)
+    assert corpus.certificate is not None and corpus.certificate.clips == 0
+
+
+def test_a_long_span_before_short_ones_is_found_by_what_overlaps_it() -> None:
+    by = [Span("a", 0, 100), Span("a", 1, 2), Span("a", 3, 4), Span("b", 0, math.inf)]
+    asked = [Span("a", 50, 51), Span("a", 100, 101), Span("b", 7, 8), Span("c", 0, 9)]
+    assert overlapped(asked, by) == [0, None, 3, None]
+    assert overlapped([Span("a", 1.98, 2.04)], by[1:2]) == [None]
+    assert overlapped([Span("a", 1.94, 2.02)], by[1:2]) == [0]
+    assert span_of("x#t=,3") == Span("x", 0, 3) and span_of("x#t=y") == Span("x#t=y", 0, math.inf)
+
+
+def test_a_certificate_counts_clips_that_overlap_one_of_test() -> None:
+    def clips(*names: str) -> pa.Table:
+        return pa.table(
+            {
+                "clip": pa.array(names, pa.string()),
+                **{
+                    column: pa.array([f"{column} {name}" for name in names], pa.string())
+                    for column in ("speaker", "text", "near")
+                },
+            }
+        )
+
+    train = clips("a.wav#t=0,2", "a.wav#t=2,4", "b.wav", "c.wav")
+    counts = shared(train, [clips("a.wav#t=1,1.5"), clips("b.wav#t=8", "c.wavy")])
+    assert counts.recordings == counts.clips == 2
+
+
+@pytest.mark.parametrize("kind", ["wav", "mp3"])
+@pytest.mark.parametrize("more", [{}, {"offset": None}])
+def test_a_file_that_is_far_longer_than_its_row_says_is_left_out(
+    tmp_path: Path, kind: str, more: dict[str, Any]
+) -> None:
+    lengths = {"train": 3.0, "far": 8.0, "near": 2.5, "dev": 1.5, "test": 1.6}
+    for number, (name, seconds) in enumerate(lengths.items()):
+        content = tone(seconds, RATE, 1, kind, 440 + 30 * number)
+        (tmp_path / f"{name}.{kind}").write_bytes(content)
+    rows = [
+        {"audio_filepath": f"{name}.{kind}", "split": split, "duration": seconds, **more}
+        for name, split, seconds in (
+            ("train", "train", 3.0), ("far", "train", 2), ("near", "train", 2), ("dev", "dev", 1.5),
+            ("far", "test", 2.0), ("test", "test", 1.6),
+        )
+    ]  # fmt: skip
+    corpus = read(manifest(tmp_path, *rows))
+    assert {row.line: row.rule for row in corpus.left_out} == dict.fromkeys((2, 5), "wrong length")
+    assert all("2.0 s by its row" in row.detail for row in corpus.left_out)
+    # A rounded length is not believed either.
+    assert corpus.train["seconds"].to_pylist() == pytest.approx([3.0, 2.5], abs=0.1)
+
+
+def test_a_number_of_hundreds_of_digits_is_shown_short(long_file: Path) -> None:
+    rows = [
+        part("train", 1e308, duration=2),
+        part("train", 10**400, duration=2),
+        part("train", 1, duration=10**400),
+        part("train", "9" * 300 + "x"),
+        part("train", -(10**400)),
+        part("train", 1, duration=2),
+        part("test", 4, duration=2),
+    ]
+    corpus = read(manifest(long_file.parent, *rows))
+    reasons = [row.reason for row in corpus.left_out]
+    assert [row.line for row in corpus.left_out] == [1, 2, 3, 4, 5]
+    assert all(len(reason) < 90 for reason in reasons)
+    assert reasons[0] == "offset is beyond any file: 1e+308"
+    assert all(len(row.clip) < 90 for row in corpus.left_out)

@@ -124,6 +124,23 @@ def test_a_plugin_that_changes_the_commands_behind_their_back_takes_none_of_ours
     assert "plugin cvrecipes-a failed in command 'hello'" in call("hello").complaint
 
 
+@pytest.mark.parametrize("name", ["", "-x", "my cmd", "a\n"])
+def test_a_command_whose_name_cannot_be_typed_is_left_out(
+    call: Call, packages: Path, name: str
+) -> None:
+    head = "import click\n@hookimpl\ndef register_commands(cli):\n    "
+    added = f"cli.add_command(click.Command({name!r}), {name!r})\n"
+    put_package(packages, "cvrecipes-a", head + added)
+    put_package(packages, "cvrecipes-b", f"{head}cli.commands['-y'] = click.Command('y')\n")
+    done = call("--help")
+    assert done.code == 0
+    assert done.err.splitlines() == [
+        f"warning: plugin cvrecipes-{owner} adds a command {shown!r}, which cannot be typed as one "
+        "word; it is left out"
+        for owner, shown in (("a", name), ("b", "-y"))
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [("import no_such_module\n",

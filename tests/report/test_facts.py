@@ -127,7 +127,7 @@ def test_the_clips_behind_a_rate_are_counted_with_the_reasons_of_the_others() ->
     assert scored_clips(facts) == (
         "1 of 3 clips of the release's dev; left out: 1 empty, 1 unreadable audio"
     )
-    assert "of 5 clips of the release's dev, drawn by --limit; left" in scored_clips(
+    assert "dev, drawn by --limit; left out of those looked at: 1 empty" in scored_clips(
         evaluated(2, rows=5)
     )
     whole = {**facts, "clips": 1234, "splits": {"dev": {"rows": 1234}}}

@@ -19,14 +19,20 @@ from cvrecipes.settings import Settings
 from support.releases import VERSION, make_release
 
 
-def read(where: Path | str, locale: str = "tr", *, encoding: str | None = None) -> Corpus:
+def read(
+    where: Path | str,
+    locale: str = "tr",
+    *,
+    encoding: str | None = None,
+    split: str = "official",
+) -> Corpus:
     """Read data as a run does, and check that no row of any table is lost."""
     recipe, hooks = open_recipe(locale, new_manager(installed=False))
     release = open_release(str(where), locale, hooks, encoding=encoding)
-    corpus = read_corpus(release, recipe, hooks, Framing(), Settings())
-    for split in SPLITS:
-        out = [row for row in corpus.left_out if row.split == split]
-        assert corpus.split(split).num_rows + len(out) == corpus.rows.get(split, 0)
+    corpus = read_corpus(release, recipe, hooks, Framing(), Settings(split=split))
+    for name in SPLITS:
+        out = [row for row in corpus.left_out if row.split == name]
+        assert corpus.split(name).num_rows + len(out) == corpus.rows.get(name, 0)
     return corpus
 
 

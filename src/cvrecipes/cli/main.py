@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import sys
 import threading
 import traceback
@@ -40,6 +41,8 @@ from cvrecipes.plugins import TRACE
 from cvrecipes.words import visible
 
 _INTERRUPTED = 130
+# A name with a space, or one that looks like an option, would never be found.
+_COMMAND = re.compile(r"\w[\w.:-]*")
 _CLICK = (click.ClickException, click.Abort, click.exceptions.Exit)
 _BROKEN_PIPE = 141  # as of a program that SIGPIPE ends, which head and less cause every day
 
@@ -91,6 +94,11 @@ class Group(click.Group):
             super().add_command(cmd, name)
         elif (kind := _no_command(cmd)) is not None:
             _warn(f"plugin {self._owner} adds a command {name!r} that is none but {kind}")
+        elif not _COMMAND.fullmatch(name):
+            _warn(
+                f"plugin {self._owner} adds a command {name!r}, which cannot be typed as one word; "
+                "it is left out"
+            )
         elif name in self.commands:
             taken = f"plugin {self._owners[name]}" if name in self._owners else "cvrecipes"
             _warn(

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from cvrecipes.data.overlaps import shared_clips
 from cvrecipes.errors import Failure
 from cvrecipes.files import replacing
 from cvrecipes.records import SPLITS, Certificate, Corpus
@@ -23,7 +24,7 @@ class Shared(NamedTuple):
     """What a table shares with others.
 
     Attributes:
-        recordings: clips of the same name.
+        recordings: clips of the same name, or that overlap one in time in the same file.
         speakers, sentences: different ones; `speakers` is None where no speaker is known on one
             of the two sides.
         near_duplicates: further sentences that are nearly the same.
@@ -65,7 +66,11 @@ def shared(table: pa.Table, others: Sequence[pa.Table]) -> Shared:
             value_set=pa.concat_arrays([different(other[column]) for other in others]),
         ).to_numpy(zero_copy_only=False)
         for column in _COLUMNS
+        if column != "clip"
     }
+    touched["clip"] = shared_clips(
+        table["clip"], pa.concat_arrays([different(other["clip"]) for other in others])
+    )
     nearly = touched["near"] & ~touched["text"]
     known = _speakers_known([table]) and _speakers_known(others)
     return Shared(

@@ -62,6 +62,7 @@ CLIP_RULES: tuple[Rule, ...] = (
                 "the file is no audio, or cannot be decoded, be it only in training or "
                 "transcription",
             clips.TRUNCATED: "the file ends before its length",
+            clips.WRONG: "the file is far longer than its row says (manifests)",
             clips.BEYOND: "the part of the file ends, or begins, behind the file",
         },
     ),

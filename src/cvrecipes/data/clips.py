@@ -31,14 +31,19 @@ from cvrecipes.data.encoding import Encoding
 from cvrecipes.data.tsv import read_tsv
 from cvrecipes.records import UNREADABLE_AUDIO, Release
 
-__all__ = ["BEYOND", "EMPTY", "MISSING", "TRUNCATED", "ClipFiles", "Inspection"]
+__all__ = ["BEYOND", "EMPTY", "MISSING", "TRUNCATED", "WRONG", "ClipFiles", "Inspection"]
 
-BEYOND = "part beyond the file"
+BEYOND, WRONG = "part beyond the file", "wrong length"
 # A clip with less than half the bytes a second of its release is decoded to see whether it
 # ends early. Common Voice's mp3s have 48 or 64 kbit/s, a ratio of 0.75.
 _SUSPICIOUS = 0.5
 # Tables round lengths, so a part may seem to end so many seconds behind its file.
 _TOLERANCE = 0.1
+# A row that tells a whole file's length may round it to seconds; a file that is longer by more
+# than that, and by a tenth, holds other speech than the row's.
+_LONGER, _ROUNDED = 0.1, 1.0
+# Without a Xing header, the length of an MP3 is an estimate.
+_ESTIMATED = "mp3"
 _Seconds = npt.NDArray[np.float64]
 
 
@@ -106,10 +111,12 @@ class ClipFiles:
         Arguments:
             names: names as in the release's tables.
             paths: where the files are.
-            seconds: durations that the source gives; nan where it gives none.
+            seconds: durations that the source gives; nan where it gives none. Those of whole files
+                are compared with the file, whose own length counts.
             parts: start and end of each clip in its file, in seconds, shape (clips, 2); nan where
                 the file begins or ends. None when every clip is a whole file.
         """
+        stated = np.nan_to_num(seconds) > 0
         if self.listed:
             listed = np.array([self.listed.get(name, math.nan) for name in names], np.float64)
             seconds = np.where(np.isnan(seconds), listed, seconds)
@@ -120,20 +127,34 @@ class ClipFiles:
             return Inspection(seconds, dict.fromkeys(empty, (EMPTY, "")))
         self._open(names, paths)
         is_part = ~np.isnan(parts).all(axis=1)
-        asked = (is_part | np.isnan(seconds)).tolist()
+        stated &= ~is_part
+        asked = (is_part | stated | np.isnan(seconds)).tolist()
         self._measure([path for path, ask in zip(paths, asked, strict=True) if ask])
+        measured = self._lengths(paths)
+        doubtful = stated & (np.abs(measured - seconds) > _TOLERANCE)
+        estimated = [
+            paths[n] for n in np.flatnonzero(doubtful).tolist() if _kind(paths[n]) == _ESTIMATED
+        ]
+        if estimated:
+            self._decode(estimated)
+            measured = self._lengths(paths)
         files = [self._files[path] for path in paths]
-        measured = np.array([file.measured for file in files], np.float64)
         # How long the whole file is, as far as its row, or its header, says.
         whole = np.where(is_part | np.isnan(seconds), measured, seconds)
         starts = np.nan_to_num(parts[:, 0])
         ends = np.where(np.isnan(parts[:, 1]), whole, parts[:, 1])
         lengths = np.minimum(ends, whole) - starts
+        lengths = np.where(doubtful & ~np.isnan(measured), measured, lengths)
         defects = {n: (file.defect, file.detail) for n, file in enumerate(files) if file.defect}
         beyond = is_part & ((starts >= whole) | (ends > whole + _TOLERANCE))
         for n in np.flatnonzero(beyond).tolist():
             where = "" if np.isnan(parts[n, 1]) else f"to {ends[n]:g} "
             defects.setdefault(n, (BEYOND, f"{starts[n]:g} {where}of {whole[n]:.1f} s"))
+        longer = doubtful & (measured > seconds + _ROUNDED)
+        for n in np.flatnonzero(longer & (seconds < (1 - _LONGER) * measured)).tolist():
+            defects.setdefault(
+                n, (WRONG, f"{seconds[n]:.1f} s by its row, the file has {measured[n]:.1f} s")
+            )
         for n in np.flatnonzero(lengths <= 0).tolist():
             defects.setdefault(n, (EMPTY, ""))
         sound = [n for n in range(len(paths)) if n not in defects]
@@ -170,6 +191,14 @@ class ClipFiles:
             ]
         )
 
+    def copies(self, paths: Sequence[str]) -> list[str]:
+        """For each inspected file the first one of `paths` with the same bytes, or itself."""
+        files = list(dict.fromkeys(paths))
+        first = {path: path for path in files}
+        for group in self.same_audio(files, [(None, None)] * len(files)):
+            first |= {files[place]: files[group[0]] for place in group}
+        return [first[path] for path in paths]
+
     def _open(self, names: Sequence[str], paths: Sequence[str]) -> None:
         """Read the first bytes of files that no command has read since they changed."""
         new: dict[str, tuple[str, int, int]] = {}
@@ -194,6 +223,12 @@ class ClipFiles:
         asked = [p for p, file in files.items() if not file.defect and math.isnan(file.measured)]
         for path, (value, why) in zip(asked, measure(asked), strict=True):
             self._learn(path, replace(files[path], measured=value), why)
+
+    def _lengths(self, paths: Sequence[str]) -> _Seconds:
+        """Seconds of files as far as they are known: decoded, or else by the header."""
+        files = [self._files[path] for path in paths]
+        known = (f.measured if math.isnan(f.decoded) else f.decoded for f in files)
+        return np.fromiter(known, np.float64, len(files))
 
     def _decode(self, paths: Sequence[str]) -> None:
         """Decode files, each file once."""
@@ -230,6 +265,7 @@ class ClipFiles:
             if kind not in self._least and len(clips) >= self.enough_for_usual_size:
                 self._least[kind] = _SUSPICIOUS * float(np.median(rates))
             odd = rates < self._least.get(kind, math.inf)
+            odd |= np.array([file.measured for file in files]) < 0.9 * whole[clips] - 0.1
             known = ~np.isnan(np.array([file.decoded for file in files]))
             judged = [clips[n] for n in np.flatnonzero(odd | known)]
             self._decode([paths[n] for n in judged])

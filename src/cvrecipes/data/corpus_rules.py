@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
 import pyarrow.compute as pc
 
+from cvrecipes.data.overlaps import Span, overlapped
 from cvrecipes.data.rule import SETTING, Context, Find, Match, Rule, Splits, Stage
 from cvrecipes.data.selection import Places, Selection, mask
 from cvrecipes.models.vocabulary import learn_characters
@@ -34,18 +36,36 @@ def _rare_character(selection: Selection, places: Places, context: Context) -> I
 def _same_audio(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
     """A recording is trained on once, and not at all when dev or test hold it.
 
-    dev and test keep theirs: leaving one out would change what is measured.
+    dev and test keep theirs: leaving one out would change what is measured. A part that overlaps
+    one of theirs in time holds the same speech. Parts of train may overlap each other: many corpora
+    are cut with a margin.
     """
     selections = context.selections
     order = sorted(selections, key=lambda split: (split in context.trained, split != "test"))
     rows = [(split, int(place)) for split in order for place in selections[split].places()]
     clips = [clip for split in order for clip in selections[split].segments()]
-    for group in context.files.same_audio([clip.path for clip in clips], [c[1:] for c in clips]):
+    paths = [clip.path for clip in clips]
+    for group in context.files.same_audio(paths, [clip[1:] for clip in clips]):
         first, place = rows[group[0]]
         name = selections[first].table["clip"][place].as_py()
         where = "" if first == selection.split else f" in {first}"
         again = [rows[member][1] for member in group[1:] if rows[member][0] == selection.split]
         yield Match(again, f"as {name}{where}")
+    if selection.split not in context.trained or not any(clip.fragment for clip in clips):
+        return
+    files = context.files.copies(paths)
+    spans = [
+        Span(file, clip.start or 0.0, math.inf if clip.end is None else clip.end)
+        for file, clip in zip(files, clips, strict=True)
+    ]
+    held = [n for n, (split, _) in enumerate(rows) if split not in context.trained]
+    own = [n for n, (split, _) in enumerate(rows) if split == selection.split]
+    found = overlapped([spans[n] for n in own], [spans[n] for n in held])
+    for n, other in zip(own, found, strict=True):
+        if other is not None:
+            split, place = rows[held[other]]
+            name = selections[split].table["clip"][place].as_py()
+            yield Match([rows[n][1]], f"overlaps {name} in {split}")
 
 
 def _odd_rate(selection: Selection, places: Places, context: Context) -> Iterator[Match]:
@@ -96,7 +116,7 @@ CORPUS_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "same audio",
-        "the recording is in train already, or in dev or test",
+        "the recording is in train already, or in dev or test, be it only a part of it",
         Splits.TRAINED, Stage.CORPUS, "each recording is trained on once", _same_audio,
     ),
     Rule(

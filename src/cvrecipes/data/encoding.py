@@ -47,7 +47,7 @@ class Encoding:
         Single lines that are no UTF-8 stay as they are: a table may be damaged here and there.
 
         Raises:
-            UsageError: the file is in another encoding.
+            UsageError: the file is in another encoding, such as UTF-8 where another is named.
             Failure: it cannot be read.
         """
         try:
@@ -61,6 +61,11 @@ class Encoding:
         return data.removeprefix(codecs.BOM_UTF8)
 
     def _recoded(self, data: bytes, path: Path) -> bytes:
+        # UTF-16 may be valid UTF-8, but holds zeros.
+        if not data.isascii() and 0 not in data and is_utf8(data):
+            raise UsageError(
+                f"is valid UTF-8, not {self.name}", where=path, remedy="leave out --encoding"
+            )
         try:
             return data.decode(self.name or "utf-8").encode("utf-8")
         except UnicodeDecodeError as error:
@@ -75,6 +80,15 @@ class Encoding:
             raise UsageError(
                 f"is not {self.name} ({error})", where=path, remedy="name another with --encoding"
             ) from None
+
+
+def is_utf8(data: bytes) -> bool:
+    """Whether bytes are valid UTF-8."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def known(name: str) -> str:
@@ -109,25 +123,19 @@ def _refuse_other(data: bytes, path: Path, locale: str) -> None:
         wide = "utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"
         what = f"is not UTF-8, perhaps {wide.upper()}"
         raise UsageError(what, where=path, remedy=_remedy(wide))
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    else:
+    if is_utf8(data):
         return
     broken, whole = [], 0
     for number, line in enumerate(data.split(b"\n"), start=1):
-        try:
-            line.decode("utf-8")
-        except UnicodeDecodeError:
-            broken.append((number, line))
-        else:
+        if is_utf8(line):
             whole += not line.isascii()
+        else:
+            broken.append((number, line))
     if len(broken) > max(1, whole):
         number, line = broken[0]
         guess = _guess(data, locale)
         raise UsageError(
-            f"is not UTF-8, perhaps {guess}: this line would hold {_excerpt(line, guess)!r}",
+            f"is not UTF-8, perhaps {guess}: this line would hold '{_excerpt(line, guess)}'",
             where=path,
             line=number,
             remedy=_remedy(guess),

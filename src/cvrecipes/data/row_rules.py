@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cvrecipes.data.certificate import different
+from cvrecipes.data.overlaps import shared_clips
 from cvrecipes.data.rule import SETTING, UNPACK, Context, Find, Match, Rule, Splits, Stage, by_kind
 from cvrecipes.data.selection import Places, Selection, mask, split_reason
 from cvrecipes.data.splits import STRICT_ALL, reported_sentences
@@ -91,10 +92,12 @@ def _held_out(selection: Selection, places: Places, context: Context) -> Iterato
         # A dev split that is trained on may share all with train, but brings its own clips.
         columns = ("clip",) if split in context.trained else tuple(_COLUMNS_HELD_OUT)
         for column in columns:
-            values = different(table[column])
-            if len(values):
-                shared = pc.is_in(selection.values(column, places), value_set=values)
-                yield Match(places[mask(shared)], f"in {split}", _COLUMNS_HELD_OUT[column])
+            values, own = different(table[column]), selection.values(column, places)
+            if column == "clip":
+                shared = shared_clips(own, values)
+            else:
+                shared = mask(pc.is_in(own, value_set=values))
+            yield Match(places[shared], f"in {split}", _COLUMNS_HELD_OUT[column])
 
 
 def _votes(
@@ -139,6 +142,7 @@ ROW_RULES: tuple[Rule, ...] = (
             "reported": "somebody reported the audio (spontaneous speech)",
             "no split": "the row says no split (manifests)",
             "negative offset": "the part would begin before its file (manifests)",
+            "offset is beyond any file": "the part would begin after 30 years (manifests)",
             "offset is no number": "nothing tells where the part begins (manifests)",
         },
         open=True,
@@ -191,7 +195,7 @@ ROW_RULES: tuple[Rule, ...] = (
         settings=("split", "merge_dev"),
         held_out=True,
         kinds={
-            "held out (clip)": "dev or test holds the recording",
+            "held out (clip)": "dev or test holds the recording, or a part of it",
             "held out (speaker)": "dev or test holds the speaker",
             "held out (sentence)": "dev or test holds the normalized sentence",
             "held out (near-duplicate)":

@@ -316,10 +316,13 @@ def scored_clips(facts: Mapping[str, Any]) -> str:
     split = facts["scored_on"]
     rows = facts["splits"][split]["rows"]
     reasons = facts["left_out"]["splits"][split]["reasons"]
-    drawn = ", drawn by --limit" if facts["scored_part"] else ""
+    drawn, looked = (
+        # Only rows that were drawn are looked at, and counted.
+        (", drawn by --limit", " of those looked at") if facts["scored_part"] else ("", "")
+    )
     without = ", ".join(f"{count:,} {reason}" for reason, count in reasons.items())
     clips = f"{facts['clips']:,} of {rows:,} clips of the release's {split}{drawn}"
-    return f"{clips}; left out: {without}" if without else clips
+    return f"{clips}; left out{looked}: {without}" if without else clips
 
 
 def inside_alphabet(facts: Mapping[str, Any]) -> str | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cvrecipes.data.encoding import Encoding
+from cvrecipes.data.encoding import Encoding, is_utf8
 from cvrecipes.errors import Failure, UsageError
 from cvrecipes.records import BadRow
 
@@ -37,6 +37,7 @@ SPLIT_NAMES = {
 }  # fmt: skip
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _BLOCK = 20_000
+_LAST, _SHOWN = 1e9, 40  # no recording is longer, in seconds; characters of a wrong value
 _NO_SPLIT = ""
 _NUMBERS = ("start", "end", "seconds")
 _OURS = ("path", *_NUMBERS, "sentence", "client_id", "split", "line")
@@ -125,7 +126,7 @@ def _json_records(path: Path, encoding: Encoding) -> Iterator[Record]:
             raise Failure(
                 "is one JSON list", where=path, line=1, remedy="write one object on each line"
             )
-        yield number, _json_record(number, text, utf8=_is_utf8(raw))
+        yield number, _json_record(number, text, utf8=is_utf8(raw))
 
 
 def _json_record(number: int, text: str, *, utf8: bool) -> Mapping[str, Any] | BadRow:
@@ -143,14 +144,6 @@ def _json_record(number: int, text: str, *, utf8: bool) -> Mapping[str, Any] | B
     if "\\u" in text and not _is_unicode(value):
         return BadRow(number, "not Unicode: half of a surrogate pair", text, split)
     return value
-
-
-def _is_utf8(raw: bytes) -> bool:
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _is_unicode(value: Any) -> bool:
@@ -329,8 +322,8 @@ def _length(record: Mapping[str, Any]) -> float | str | None:
             seconds = float(value) * scale if not isinstance(value, bool) else math.nan
         except (TypeError, ValueError, OverflowError):
             seconds = math.nan
-        if not 0 <= seconds < math.inf:
-            return f"{name} is not a length: {value}"
+        if not 0 <= seconds <= _LAST:
+            return f"{name} is not a length: {_brief(value)}"
         return seconds
     return None
 
@@ -353,12 +346,20 @@ def _part(
     except (TypeError, ValueError, OverflowError):
         start = math.nan
     if not math.isfinite(start):
-        return f"offset is no number: {value}"
+        return f"offset is no number: {_brief(value)}"
     if start < 0:
-        return f"negative offset: {value}"
+        return f"negative offset: {_brief(value)}"
+    if start > _LAST:
+        return f"offset is beyond any file: {start:.6g}"
     if seconds is None:
         return (round(start, 6), None) if start else (None, None)
     return round(start, 6), round(start + seconds, 6)
+
+
+def _brief(value: Any) -> str:
+    """A value that is wrong, as it is shown: a number may have a hundred digits."""
+    text = str(value) if not isinstance(value, int) or abs(value) < 10**_SHOWN else "a huge number"
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _plain(value: Any) -> str:
