@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from cvrecipes.catalog import open_recipe
 from cvrecipes.records import RunReport
+from support.releases import Row, make_release
 from support.runs import GARBAGE
 
 Call = Callable[..., Any]
@@ -221,3 +223,22 @@ def test_a_model_that_names_no_locale_is_scored_with_a_warning_about_its_letters
     assert "such as 'wir wärmen die straße': these words count as wrong" in got.err
     assert "the model is for" not in got.out
     assert json.loads(call(*words, "--json").out)["model_locales"] is None
+
+
+def test_a_model_of_another_variant_is_refused_unless_that_is_asked_for(
+    call: Call, micro_run: RunReport, cache: Path, tmp_path: Path
+) -> None:
+    rows = [Row("syate tsaş'e ma", split, speaker=split) for split in ("train", "dev", "test")]
+    release, model = make_release(tmp_path / "data", "ady", rows), copied(micro_run, tmp_path)
+    recipe, _ = open_recipe("ady")
+    (model / "recipe.json").write_text(json.dumps(recipe.resolved()), encoding="utf-8")
+    words = ["evaluate", model, "--data", release]
+    got = call(*words)
+    assert got.code == 1 and "take them with --variant latn" in got.complaint
+    got = call(*words, "--variant", "latn")
+    assert got.code == 2 and "for ady in the variant main, not in the variant latn" in got.complaint
+    assert "--other-locale" in got.complaint
+    got = call(*words, "--variant", "latn", "--other-locale")
+    assert got.code == 0, got.err
+    assert "warning: the model is for ady in the variant main, and is scored on latn" in got.err
+    assert "differs from the one this model was trained with" not in got.err

@@ -210,7 +210,7 @@ def evaluate(
         data, split, limit, seed, device, encoding: as the options of ``cvrecipes evaluate``.
         changes: what ``--recipe-set`` takes, by key.
         variant: what ``--variant`` takes.
-        other_locale: score a model of another locale, too.
+        other_locale: score a model of another locale or variant, too.
 
     Returns:
         A record with ``score``, ``pairs`` and ``facts`` (what ``evaluate --json`` prints).

@@ -43,12 +43,12 @@ def evaluate_model(
         locale: the release's; None for the model's own.
         recipe_changes: value by key of each ``--recipe-set``.
         variant: of the language's writing; ``auto`` is the one the model was trained on.
-        other_locale: score a model of another locale, too.
+        other_locale: score a model of another locale or variant, too.
         encoding: of the release's tables; None for UTF-8.
 
     Raises:
-        UsageError: the model's locale is unknown, or another one than `locale`; or the release
-            has no such split.
+        UsageError: the model's locale is unknown, or another one than `locale`, or its variant
+            another one than `variant`; or the release has no such split.
         Failure: the model or the release cannot be read.
     """
     from cvrecipes.decoding.recognizer import Recognizer
@@ -67,10 +67,12 @@ def evaluate_model(
                 remedy=f"leave out --locale, or add --other-locale to score it on {locale}",
             )
         say(f"warning: the model is for {_listed(own)}, and is scored on {locale}")
-    if saved and variant == AUTO and saved.get("locale") == locale:
-        variant = str(saved.get("variant", AUTO))
+    trained_variant = str(saved.get("variant", AUTO)) if saved and locale in own else AUTO
+    variant = trained_variant if variant == AUTO else variant
     recipe, hooks = open_recipe(locale, changes=recipe_changes, variant=variant)
-    if saved and saved.get("locale") == locale and saved != recipe.resolved():
+    if variant != trained_variant != AUTO:
+        _check_variant(model, locale, trained_variant, variant, scored=other_locale)
+    elif saved and saved.get("locale") == locale and saved != recipe.resolved():
         trained = "".join(
             f" --recipe-set {shlex.quote(f'{key}={value}')}"
             for key, value in (saved.get("changed") or {}).items()
@@ -112,6 +114,21 @@ def evaluate_model(
         seed=seed,
     )
     return EvaluationReport(score, tuple(pairs), facts)
+
+
+def _check_variant(model: str, locale: str, own: str, variant: str, *, scored: bool) -> None:
+    """Refuse a model of another variant of the language, or warn where it is scored all the same.
+
+    Raises:
+        UsageError: the model is not to be scored.
+    """
+    if not scored:
+        raise UsageError(
+            f"the model is for {locale} in the variant {own}, not in the variant {variant}",
+            where=model,
+            remedy=f"leave out --variant, or add --other-locale to score it on {variant}",
+        )
+    say(f"warning: the model is for {locale} in the variant {own}, and is scored on {variant}")
 
 
 def _own_locales(model: str, saved: Mapping[str, Any] | None) -> tuple[str, ...]:

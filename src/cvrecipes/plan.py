@@ -49,6 +49,9 @@ class Plan:
 def make_plan(request: Request, recipe: Recipe, *, builtin_sample: bool) -> Plan:
     """Choose base and preset, and check every setting.
 
+    The preset ``tiny`` and the base ``tiny`` belong together: the one that is not named is chosen
+    with the other. The built-in sample has both.
+
     The order of precedence is: preset, then the recipe's ``[training]``, then ``--set``.
     The recipe's settings do not apply to the presets ``blog`` and ``tiny``, which stand
     for exact configurations.
@@ -56,7 +59,8 @@ def make_plan(request: Request, recipe: Recipe, *, builtin_sample: bool) -> Plan
     Raises:
         UsageError: unknown preset or setting, or a value out of range.
     """
-    base_name = request.base or (bases.TINY if builtin_sample else bases.DEFAULT)
+    tiny = builtin_sample or request.preset == "tiny"
+    base_name = request.base or (bases.TINY if tiny else bases.DEFAULT)
     name = request.preset or ("tiny" if base_name == bases.TINY else "default")
     settings = preset(name)
     if name == "default":

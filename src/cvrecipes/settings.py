@@ -220,7 +220,7 @@ PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "tiny": (
-        "for the built-in tiny encoder on a CPU; chosen by itself with it",
+        "for the built-in tiny encoder on a CPU; each of the two is chosen with the other",
         {
             "learning_rate": 8e-4,
             "warmup_steps": 60,

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from cvrecipes import api
+from cvrecipes.errors import Failure
 from cvrecipes.job import read_job, write_job
 from cvrecipes.plan import Request
 from cvrecipes.run import Clock, prepare
@@ -140,3 +141,19 @@ def test_a_run_says_its_variant_and_evaluate_takes_it_from_the_model(
     assert facts["left_out"]["reasons"] == {"another variant": 3}
     certified = call("certify", report.folder, "--against", other)
     assert "has changed" not in certified.err
+
+
+def test_the_shares_of_a_release_of_one_variant_name_no_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [row for row in ROWS if row.variant == LATIN]
+    api.read_release("ady", make_release(tmp_path, "ady", rows))
+    err = " ".join(capsys.readouterr().err.split())
+    assert "variant latn: 100 % of 3 sentences (main 0, latn 3)" in err
+    assert "the others are left out" not in err
+
+
+def test_a_split_of_another_variant_alone_names_the_option(tmp_path: Path) -> None:
+    rows = [row for row in ROWS if row.variant == LATIN]
+    with pytest.raises(Failure, match=r"another variant.*; take them with --variant latn$"):
+        api.read_release("ady", make_release(tmp_path, "ady", rows), variant="main")

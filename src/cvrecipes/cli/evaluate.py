@@ -26,7 +26,7 @@ from cvrecipes.records import Score
 @click.option(
     "--other-locale",
     is_flag=True,
-    help="Score a model of another locale, too.",
+    help="Score a model of another locale or variant, too.",
 )
 @click.option(
     "--split", type=click.Choice(["train", "dev", "test"]), default="test", show_default=True,

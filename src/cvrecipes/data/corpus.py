@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -22,6 +22,7 @@ from cvrecipes.data.tables import Reading, Rows
 from cvrecipes.errors import Failure
 from cvrecipes.models.ctc import Framing
 from cvrecipes.recipe import Recipe
+from cvrecipes.recipe.variants import ANOTHER
 from cvrecipes.records import SPLITS, UNKNOWN_SPLIT, Corpus, LeftOut, LeftOuts, Release
 from cvrecipes.settings import Settings
 from cvrecipes.words import plural
@@ -135,10 +136,22 @@ def nothing_left(
     return Failure(
         f"no clip of {split} can be used ({why or 'it has no rows'})",
         where=release.folder,
-        remedy=remedy_for(next(iter(counts)), recipe.locale)
-        if counts
-        else f"is {split}.tsv the whole file?",
+        remedy=_remedy(recipe, split, counts, left_out),
     )
+
+
+def _remedy(
+    recipe: Recipe, split: str, counts: Mapping[str, int], left_out: Sequence[LeftOut]
+) -> str:
+    """What a user can do about the most frequent reason."""
+    if not counts:
+        return f"is {split}.tsv the whole file?"
+    reason = next(iter(counts))
+    if reason != ANOTHER:
+        return remedy_for(reason, recipe.locale)
+    rows = left_out_table(left_out)
+    names = pc.unique(rows.filter(pc.equal(rows["rule"], ANOTHER))["detail"]).to_pylist()
+    return "take them with " + " or ".join(f"--variant {name}" for name in sorted(names))
 
 
 def remedy_for(reason: str, locale: str, rules: Sequence[Rule] = RULES) -> str:

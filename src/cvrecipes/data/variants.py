@@ -45,9 +45,10 @@ def settle_variant(
     name = max((known.name for known in recipe.variants), key=lambda name: counts[name])
     total = sum(counts.values())
     shares = ", ".join(f"{known.name} {counts[known.name]}" for known in recipe.variants)
+    others = "; the others are left out, choose with --variant" if counts[name] < total else ""
     say(
         f"variant {name}: {100 * counts[name] / total:.0f} % of {plural(total, 'sentence')} "
-        f"({shares}); the others are left out, choose with --variant"
+        f"({shares}){others}"
     )
     if name == recipe.variant:
         return recipe, hooks
