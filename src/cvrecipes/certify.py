@@ -87,7 +87,7 @@ def certify_run(
                 where=run.facts,
                 remedy=f"{run.facts.name} or {run.clips.name} was changed after the run",
             )
-        clean = _clean(recounted["clips"], recounted["unknown_speakers"])
+        clean = _clean(recounted["clips_at_least"], recounted["unknown_speakers"])
         return Verdict(str(facts["release"]), clean, {**_whose(facts), "certificate": recounted})
     return _against(facts, tables, against, encoding)
 
@@ -145,16 +145,18 @@ def _against(
     for split in ("dev", "test"):
         if reading.has(split):
             theirs = reading.rows(split).table
+            touched = shared(theirs, [tables["train"]])
             counts[split] = {
                 **shared(tables["train"], [theirs])._asdict(),
                 "rows": theirs.num_rows,
-                "rows_touched": shared(theirs, [tables["train"]]).clips,
+                "rows_touched": touched.clips,
+                "rows_touched_at_least": touched.clips_at_least,
             }
             unknown[split] = unknown_speakers(theirs)
-    touched = sum(count["rows_touched"] for count in counts.values())
+    known = sum(count["rows_touched_at_least"] for count in counts.values())
     return Verdict(
         release.version,
-        _clean(touched, unknown),
+        _clean(known, unknown),
         {
             **_whose(facts),
             "against": release.version,

@@ -19,7 +19,7 @@ import pluggy
 from cvrecipes.catalog import open_recipe
 from cvrecipes.console import say
 from cvrecipes.data.corpus import read_corpus
-from cvrecipes.data.counts import count_reasons, count_tags, tags_removed
+from cvrecipes.data.counts import count_reasons, count_tags, split_counts, tags_removed
 from cvrecipes.data.release import find_data, open_release
 from cvrecipes.data.tables import read_table, table_hashes
 from cvrecipes.data.variants import settle_variant
@@ -33,14 +33,15 @@ from cvrecipes.models.families import refuse_settings
 from cvrecipes.models.vocabulary import build_vocabulary
 from cvrecipes.plan import Plan, Request, fingerprint, make_plan
 from cvrecipes.recipe import Recipe
-from cvrecipes.records import SPLITS, LeftOut, Pair, Release, RunReport, Trained, segments
+from cvrecipes.records import Corpus, LeftOut, Pair, Release, RunReport, Trained, segments
 from cvrecipes.report.write import write_report
 from cvrecipes.run_folder import RunFolder
 from cvrecipes.scoring import error_counts, score_pairs
 from cvrecipes.scoring.rates import word_splitter
+from cvrecipes.settings import Settings
 from cvrecipes.training.estimate import estimate
 from cvrecipes.training.fit import train
-from cvrecipes.words import plural, speech, visible
+from cvrecipes.words import all_left_out, plural, speech, visible
 
 _GIB = 1024**3
 _BANNER = """\
@@ -127,6 +128,7 @@ def prepare(request: Request, clock: Clock, *, dry: bool = False, base: Base | N
             release, recipe, hooks, base.framing, plan.settings,
             limit=request.limit, seed=request.seed,
         )  # fmt: skip
+        _warn_of_dev(corpus, plan.settings)
         vocabulary = build_vocabulary(recipe, corpus, hooks)
     return Job(plan, recipe, hooks, release, base, corpus, vocabulary)
 
@@ -183,6 +185,14 @@ def check_reload(job: Job, pairs: Sequence[Pair], folder: RunFolder) -> int:
     test = job.corpus.test
     clips = dict(zip(test["clip"].to_pylist(), segments(test), strict=True))
     return gate.check_reload(folder.model, pairs, clips)
+
+
+def _warn_of_dev(corpus: Corpus, settings: Settings) -> None:
+    """Say that weights cannot be selected on a dev of which no row can be used."""
+    reasons = count_reasons(corpus.left_out, "dev")
+    if reasons and not corpus.dev.num_rows and settings.select == "best" and not settings.merge_dev:
+        why = all_left_out("dev", reasons)
+        say(f"warning: {why}: no weights can be selected, and the last are kept")
 
 
 def _check_tables(release: Release) -> None:
@@ -284,8 +294,8 @@ class Clock:
 def _summary(job: Job, steps: int, folder: RunFolder) -> str:
     corpus = job.corpus
     hours = ", ".join(
-        f"{split} {plural(corpus.split(split).num_rows, 'clip')} ({speech(corpus.hours(split))})"
-        for split in SPLITS
+        f"{split} {plural(counts['clips'], 'clip')} ({speech(counts['hours'])})"
+        for split, counts in split_counts(corpus).items()
     )
     notes = f"recipe changed for this run: {job.recipe.changes}\n" if job.recipe.changed else ""
     removed = tags_removed(count_tags(corpus))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ESCAPED = re.compile("[\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -66,6 +66,30 @@ def speaker_words(known: int | None, unknown: int) -> str:
 def speaker_cell(known: int | None, unknown: int) -> str:
     """The same for a column of speakers: ``3``, ``3 known, 2 clips without``, ``unknown``."""
     return "unknown" if known is None else f"{known}{_without_speaker(unknown)}"
+
+
+def all_left_out(split: str, reasons: Mapping[str, int]) -> str:
+    """A split of which nothing can be used: ``all 5 rows of dev are left out (5 digits)``.
+
+    Arguments:
+        reasons: the rows left out, by reason; at least one.
+    """
+    rows = sum(reasons.values())
+    listed = ", ".join(f"{count:,} {reason}" for reason, count in reasons.items())
+    every = f"all {rows:,} rows of {split} are" if rows > 1 else f"the only row of {split} is"
+    return f"{every} left out ({listed})"
+
+
+def part_of(part: int, whole: int, noun: str, more: str, one: str, many: str) -> str:
+    """A part of a whole with its verb: ``1 of 5 rows of test is``.
+
+    Arguments:
+        noun: what is counted, such as ``row``.
+        more: what follows the noun, such as `` of test``; may be empty.
+        one, many: the verb after one, and after more: ``is`` and ``are``.
+    """
+    nouns = noun if whole == 1 else f"{noun}s"
+    return f"{part:,} of {whole:,} {nouns}{more} {one if part == 1 else many}"
 
 
 def _without_speaker(clips: int) -> str:

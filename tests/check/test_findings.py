@@ -49,7 +49,7 @@ def test_a_test_split_with_rows_left_out_is_no_longer_comparable(
 ) -> None:
     found = facts(call, make_release(tmp_path, rows=[*GOOD, Row("1990", "test", speaker="ayva")]))
     warnings = [one["what"] for one in found["findings"] if not one["stop"]]
-    assert any(what.startswith("1 of 4 rows of test are left out") for what in warnings)
+    assert any(what.startswith("1 of 4 rows of test is left out") for what in warnings)
     sound = facts(call, make_release(tmp_path / "sound"))
     assert not any("rows of test" in one["what"] for one in sound["findings"])
 
@@ -63,12 +63,26 @@ def test_foreign_letters_of_test_are_counted_and_are_a_finding_when_they_are_man
     assert counts == {"train": 0, "dev": 1, "test": 1}
     assert found["splits"]["test"]["left_out"] == {} and found["splits"]["test"]["clips"] == 4
     whats = [one["what"] for one in found["findings"]]
-    expected = "1 of 4 clips of test hold letters outside the alphabet, and these words will count"
+    expected = "1 of 4 clips of test holds letters outside the alphabet, and these words will count"
     assert any(what.startswith(expected) for what in whats)
     out = call("check", "tr", "--data", place).out
     assert "outside alphabet (dev and test keep such clips): 1 train" in out
     assert "of them outside the alphabet" in out
     assert "digits: 1" not in out
+
+
+def test_a_dev_of_which_every_row_is_left_out_is_not_called_absent(
+    call: Call, tmp_path: Path
+) -> None:
+    rows = [row for row in GOOD if row.split != "dev"]
+    digits = [Row(f"{number} elma", "dev", speaker=f"d{number}") for number in range(5)]
+    found = facts(call, make_release(tmp_path, rows=[*rows, *digits]))
+    (what,) = [one["what"] for one in found["findings"] if " dev " in one["what"]]
+    assert what.startswith("all 5 rows of dev are left out (5 digits): no weights can be selected")
+    found = facts(call, make_release(tmp_path / "one", rows=[*rows, digits[0]]))
+    assert any("the only row of dev is left out" in one["what"] for one in found["findings"])
+    found = facts(call, make_release(tmp_path / "none", rows=rows))
+    assert any("there is no dev split: no" in one["what"] for one in found["findings"])
 
 
 def test_the_hours_that_strict_all_would_add_are_a_finding(call: Call, tmp_path: Path) -> None:

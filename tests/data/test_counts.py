@@ -8,9 +8,16 @@ from pathlib import Path
 import pytest
 
 from cvrecipes.data.corpus import without
-from cvrecipes.data.counts import count_reasons, left_out_counts, part_of_split, split_counts
+from cvrecipes.data.counts import (
+    count_reasons,
+    left_out_counts,
+    part_of_split,
+    rounded_hours,
+    split_counts,
+)
 from cvrecipes.data.selection import left_out_table
 from cvrecipes.records import UNREADABLE_AUDIO, Corpus, LeftOut, LeftOuts
+from cvrecipes.words import speech
 from support.packing import read
 from support.releases import make_release
 
@@ -90,3 +97,11 @@ def test_a_clip_that_proves_undecodable_later_is_counted_nowhere_else(corpus: Co
     assert less.certificate and corpus.certificate
     assert less.certificate.lists["test"] != corpus.certificate.lists["test"]
     assert without(corpus, []) is corpus
+
+
+def test_hours_are_precise_enough_for_the_seconds_that_are_shown() -> None:
+    import pyarrow as pa
+
+    table = pa.table({"seconds": pa.array([6.54], pa.float32())})
+    corpus = Corpus(table, table, table, ())
+    assert speech(rounded_hours(corpus, "test")) == speech(corpus.hours("test")) == "7 s"

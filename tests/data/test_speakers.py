@@ -11,6 +11,7 @@ import pytest
 
 from conftest import Outcome
 from cvrecipes.catalog import open_recipe
+from cvrecipes.data.certificate import shared_cell
 from cvrecipes.data.corpus import read_corpus
 from cvrecipes.data.counts import split_counts
 from cvrecipes.data.release import open_release
@@ -127,3 +128,39 @@ def test_check_finds_that_speakers_are_unknown(call: Call, manifest: Callable[..
     some = manifest("some.jsonl", lambda place: "" if place == 0 else f"s{place}")
     printed = call("check", "tr", "--data", some).out
     assert "without a speaker: 1 of 4 clips of train: nobody can know" in " ".join(printed.split())
+
+
+def test_what_is_shared_is_at_least_so_much_where_a_speaker_is_unknown(
+    call: Call, manifest: Callable[..., Path], tmp_path: Path
+) -> None:
+    some, page = manifest("some.jsonl", lambda place: "" if place == 0 else f"s{place}"), "c.html"
+    printed = call("check", "tr", "--data", some, "--html", tmp_path / page).out
+    for label in ("shared speakers", "clips these touch"):
+        (row,) = [line for line in printed.splitlines() if line.startswith(label)]
+        assert row.count("at least 0") == 2
+    text = (tmp_path / page).read_text(encoding="utf-8")
+    assert text.count("at least 0") == 2 * 2 + 2 * 2
+    nobody = manifest("nobody.jsonl", None)
+    printed = call("check", "tr", "--data", nobody).out
+    (row,) = [line for line in printed.splitlines() if line.startswith("clips these touch")]
+    assert row.split()[3:] == ["unknown", "unknown"]
+    found = json.loads(call("check", "tr", "--data", nobody, "--json").out)["certificate"]
+    assert (found["clips"], found["clips_at_least"]) == (None, 0)
+    assert found["shared"]["dev"]["clips"] is None
+
+
+@pytest.mark.parametrize(
+    ("speakers", "clips", "unknown", "cells"),
+    [
+        (2, 5, 0, ["2", "5"]), (0, 0, 3, ["at least 0", "at least 0"]),
+        (None, None, 9, ["unknown", "at least 5"]),
+    ],
+)  # fmt: skip
+def test_a_count_that_depends_on_speakers_is_a_number_a_bound_or_unknown(
+    speakers: int | None, clips: int | None, unknown: int, cells: list[str]
+) -> None:
+    counts = {"speakers": speakers, "clips": clips, "clips_at_least": clips or 0, "sentences": 1}
+    if clips is None:
+        counts["clips_at_least"] = 5
+    assert [shared_cell(counts, key, unknown) for key in ("speakers", "clips")] == cells
+    assert shared_cell(counts, "sentences", unknown) == "1"

@@ -125,3 +125,19 @@ def test_a_card_without_a_wer_of_a_whole_test_set_has_no_model_index(
     value = {"scored_part": {"clips": 3, "of": 4}, "builtin_sample": True}[key]
     head = front_matter(card.render({**micro_run.facts, key: value}, micro_run.score))
     assert "model-index" not in head and head["language"] == "tr"
+
+
+def test_the_card_and_the_report_name_the_variant(micro_run: RunReport) -> None:
+    facts = {**micro_run.facts, "recipe": {**micro_run.facts["recipe"], "variant": "latn"}}
+    text = card.render(facts, micro_run.score)
+    assert "sentences of other variants are left out.\n" in text and ".." not in text
+    assert f"by the recipe `{facts['locale']}`, variant `latn`, with hash" in text
+
+
+def test_the_card_says_that_every_row_of_dev_is_left_out(micro_run: RunReport) -> None:
+    known = micro_run.facts
+    dev = {"clips": 5, "share": 1.0, "reasons": {"digits": 5}}
+    left_out = {**known["left_out"], "splits": {**known["left_out"]["splits"], "dev": dev}}
+    text = card.render({**known, "selected_on": None, "left_out": left_out}, micro_run.score)
+    assert "all 5 rows of dev are left out (5 digits), and no weights were selected." in text
+    assert "release has none" not in text

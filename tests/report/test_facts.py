@@ -24,6 +24,7 @@ from cvrecipes.report.facts import (
     scored_part,
     versions,
 )
+from cvrecipes.report.speakers import interval_unit
 from cvrecipes.scoring import score_pairs
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def evaluated(limit: int | None, rows: int) -> dict[str, Any]:
 
 def test_a_clip_that_cannot_be_decoded_is_left_out_and_not_counted() -> None:
     facts = evaluated(None, rows=3)
-    counts = {"clips": 1, "hours": 0.0003, "speakers": 1, "unknown_speakers": 0, "rows": 3}
+    counts = {"clips": 1, "hours": 0.000278, "speakers": 1, "unknown_speakers": 0, "rows": 3}
     assert facts["splits"] == {"dev": counts}
     assert facts["left_out"]["reasons"] == {"unreadable audio": 1, "empty": 1}
     assert facts["left_out"]["undecodable"] == {"dev": 1}
@@ -165,6 +166,17 @@ def test_letters_without_a_class_are_named_with_examples() -> None:
     many = NoClass(1, tuple(map(chr, range(0x4E00, 0x4E20))), ("x" * 1000,))
     text = str(no_class({"clips": 1, "no_class": many.facts()}))
     assert " and 20 more)" in text and len(text) < 250
+    assert text.startswith("1 of 1 clip holds letters")
+
+
+@pytest.mark.parametrize(("unknown", "some"), [(1, "1 of 3 clips names"), (3, "3 of 3 clips name")])
+def test_intervals_say_why_they_resample_clips(unknown: int, some: str) -> None:
+    counts = {"clips": 3, "unknown_speakers": unknown}
+    assert interval_unit({"scored_on": "dev", "splits": {"dev": counts}}) == (
+        f"the intervals resample clips, as {some} no speaker"
+    )
+    named = {"dev": {**counts, "unknown_speakers": 0}}
+    assert interval_unit({"scored_on": "dev", "splits": named}) is None
 
 
 def test_a_model_of_another_locale_is_named() -> None:

@@ -242,3 +242,9 @@ def test_page_and_card_say_what_was_changed_in_the_recipe(
         facts, micro_run.score, micro_run.pairs, trained
     )
     assert "Recipe changed" not in card.render(micro_run.facts, micro_run.score)
+
+
+def test_the_head_names_the_variant(micro_run: RunReport, trained: Trained) -> None:
+    recipe = {**micro_run.facts["recipe"], "variant": "latn"}
+    text = rendered(micro_run, trained, [pair_of("bir", "iki")], {"recipe": recipe})
+    assert f"({recipe['status']}, variant latn)" in text

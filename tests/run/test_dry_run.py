@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from cvrecipes.cli.run import _time
+from support.releases import GOOD, Row, make_release
 from support.runs import replaced
 from support.spontaneous import make_spontaneous
 
@@ -150,3 +152,32 @@ def test_tags_removed_from_transcripts_are_counted(
     }
     line = "tags 3 [um] in 3 clips, 3 [laugh] in 3 clips, 1 [noise] in 1 clip, removed"
     assert line in " ".join(call(*words).out.split())
+
+
+def test_a_dev_of_which_every_row_is_left_out_is_a_warning(
+    call: Call, cache: Path, tmp_path: Path
+) -> None:
+    rows = [*(row for row in GOOD if row.split != "dev"), Row("5", "dev"), Row("6", "dev")]
+    words = ["run", "tr", "--data", make_release(tmp_path, rows=rows), "--dry-run"]
+    warning = "warning: all 2 rows of dev are left out (2 digits): no weights can be selected"
+    assert warning in " ".join(call(*words, "--base", "tiny").err.split())
+    assert "of dev" not in call(*words, "--base", "tiny", "--set", "select=last").err
+    assert "of dev" not in call(*words, "--base", "tiny", "--set", "merge_dev=true").err
+
+
+def test_the_tiny_preset_takes_the_tiny_base_unless_another_is_named(
+    call: Call, micro_words: list[str], cache: Path, tmp_path: Path
+) -> None:
+    words = ["run", "tr", "--data", make_release(tmp_path), "--dry-run", "--json"]
+    assert json.loads(call(*words, "--preset", "tiny").out)["base"] == "tiny"
+    assert json.loads(call(*words, "--base", "tiny").out)["preset"] == "tiny"
+    base = micro_words[micro_words.index("--base") + 1]
+    named = json.loads(call(*words, "--preset", "tiny", "--base", base).out)
+    assert (named["base"], named["preset"]) == (base, "tiny")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "span"), [([0.1, 0.4], "training under 1 s (est"), ([2, 9], "2 s to 9 s (est")]
+)
+def test_an_estimate_of_equal_ends_is_one_length(seconds: list[float], span: str) -> None:
+    assert span in _time({"operations": 1.0, "seconds": seconds, "cores": 2})

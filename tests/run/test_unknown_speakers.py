@@ -37,11 +37,15 @@ def test_a_run_without_speakers_says_unknown_and_never_that_nothing_is_shared(
     pages = (out / "report.html", out / "model" / "README.md")
     for text in (got.out, *(page.read_text(encoding="utf-8") for page in pages)):
         assert "train shares an unknown number of speakers" in text and "0 speakers" not in text
+        assert "ntervals resample clips, as 4 of 4 clips name no speaker" in " ".join(text.split())
     assert pages[1].read_text(encoding="utf-8").count("| unknown |") == 3
     for words in (["certify", out], ["certify", out, "--against", manifest]):
         got = call(*words)
         assert "nothing is shared" not in got.out and "without a speaker: " in got.out
         assert got.code == 1
+        (row,) = [line for line in got.out.splitlines() if line.startswith("clips of train")]
+        assert row.split()[4:] == ["unknown", "unknown"]
+    assert facts["certificate"]["clips"] is None and facts["certificate"]["clips_at_least"] == 0
     verdict = json.loads(call("certify", out, "--json").out)
     assert verdict["clean"] is None and verdict["certificate"]["speakers"] is None
     scored = json.loads(call("evaluate", out, "--data", manifest, "--json").out)

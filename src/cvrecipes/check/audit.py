@@ -19,7 +19,7 @@ from cvrecipes.data import splits
 from cvrecipes.data.certificate import speaker_count, unknown_speakers
 from cvrecipes.data.characters import Characters, find_characters
 from cvrecipes.data.corpus import CorpusMaker
-from cvrecipes.data.counts import count_reasons, count_tags
+from cvrecipes.data.counts import count_reasons, count_tags, rounded_hours
 from cvrecipes.data.selection import left_out_table
 from cvrecipes.errors import CvrecipesError
 from cvrecipes.models.ctc import Framing
@@ -135,7 +135,7 @@ def _figures(corpus: Corpus, split: str, alphabet: Alphabet) -> SplitFigures:
     return SplitFigures(
         rows=table.num_rows + sum(left_out.values()),
         clips=table.num_rows,
-        hours=_hours(corpus, split),
+        hours=rounded_hours(corpus, split),
         speakers=speaker_count(table),
         unknown_speakers=unknown_speakers(table),
         sentences=len(pc.unique(table["text"])),
@@ -144,11 +144,6 @@ def _figures(corpus: Corpus, split: str, alphabet: Alphabet) -> SplitFigures:
         if alphabet
         else None,
     )
-
-
-def _hours(corpus: Corpus, split: str) -> float | None:
-    hours = corpus.hours(split)
-    return None if hours is None else round(hours, 4)
 
 
 def _unknown_tags(corpus: Corpus) -> dict[str, int]:
@@ -174,7 +169,7 @@ def _policies(corpora: Mapping[str, Corpus | None]) -> tuple[Policy, ...]:
         Policy(
             policy,
             corpus.train.num_rows,
-            _hours(corpus, "train"),
+            rounded_hours(corpus, "train"),
             speaker_count(corpus.train),
             _certificate(corpus),
         )

@@ -12,8 +12,8 @@ from cvrecipes.errors import Failure
 from cvrecipes.models.vocabulary import build_vocabulary
 from cvrecipes.recipe import Recipe
 from cvrecipes.recipe.variants import ANOTHER
-from cvrecipes.records import SPLITS, Corpus
-from cvrecipes.words import length, plural
+from cvrecipes.records import SPLITS, Certificate, Corpus
+from cvrecipes.words import all_left_out, length, part_of, plural
 
 # Under so much speech fine-tuning finds too little to learn from.
 _LITTLE_HOURS = 1.0
@@ -41,6 +41,12 @@ def _speakers(audit: Audit) -> Iterable[Finding]:
     )
 
 
+def _touched(certificate: Certificate) -> str:
+    """How many clips share something, of which at least one does."""
+    clips = plural(certificate.clips_at_least, "clip")
+    return clips if certificate.complete else f"at least {clips}"
+
+
 def no_vocabulary(recipe: Recipe, corpus: Corpus, hooks: pluggy.PluginManager) -> Iterable[Finding]:
     """A run that has clips to train on still needs classes to train."""
     if corpus.train.num_rows:
@@ -59,8 +65,10 @@ def find(audit: Audit) -> Iterable[Finding]:
                 for reason, number in list(audit.splits[split].left_out.items())[:3]
             )
             yield Finding(True, f"no clip of {split} can be used ({why or 'it has no rows'})")
-    if not audit.splits["dev"].clips:
-        yield Finding(False, "there is no dev split: the last weights would be kept, unselected")
+    dev = audit.splits["dev"]
+    if not dev.clips:
+        why = all_left_out("dev", dev.left_out) if dev.left_out else "there is no dev split"
+        yield Finding(False, f"{why}: no weights can be selected, and the last are kept")
     hours = audit.splits["train"].hours
     if hours is not None and audit.splits["train"].clips and hours < _LITTLE_HOURS:
         minutes = plural(round(hours * 60), "minute") if hours >= 1 / 60 else "under a minute"
@@ -82,11 +90,11 @@ def find(audit: Audit) -> Iterable[Finding]:
             f"{plural(other, 'row')} in {ANOTHER} than {audit.variant} "
             f"({', '.join(audit.other_variants)}): --variant takes those instead",
         )
-    if audit.certificate.clips:
+    if audit.certificate.clips_at_least:
         remedy = "; --split strict-all leaves them out" if strict and strict.clips else ""
         yield Finding(
             False,
-            f"{plural(audit.certificate.clips, 'clip')} of train with a speaker or a sentence "
+            f"{_touched(audit.certificate)} of train with a speaker or a sentence "
             f"of dev or test: the WER will look better than it is{remedy}",
         )
     if audit.policy == splits.OFFICIAL and strict and official and official.hours and strict.hours:
@@ -114,16 +122,16 @@ def find(audit: Audit) -> Iterable[Finding]:
         figures = audit.splits[split]
         outside = figures.outside_alphabet or 0
         if figures.clips and outside / figures.clips > _MUCH_OUTSIDE:
+            some = part_of(outside, figures.clips, "clip", f" of {split}", "holds", "hold")
             yield Finding(
                 False,
-                f"{outside} of {plural(figures.clips, 'clip')} of {split} hold letters outside the "
-                "alphabet, and these words will count as wrong: a letter of the language belongs "
-                "into the recipe",
+                f"{some} letters outside the alphabet, and these words will count as wrong: a "
+                "letter of the language belongs into the recipe",
             )
         lost = sum(figures.left_out.values())
-        if figures.rows and lost / figures.rows > 0.05:
+        if figures.clips and lost / figures.rows > 0.05:
+            some = part_of(lost, figures.rows, "row", f" of {split}", "is", "are")
             yield Finding(
                 False,
-                f"{lost} of {figures.rows} rows of {split} are left out: a WER on the rest is "
-                "not comparable with others",
+                f"{some} left out: a WER on the rest is not comparable with others",
             )

@@ -67,7 +67,7 @@ def render_audit(audit: Audit, folder: Path, *, embed: bool = False) -> str:
             "policies": tuple(policy.policy for policy in audit.policies),
             "policy_rows": list(words.policy_rows(audit.policies)),
             "shared_splits": tuple(audit.certificate.shared),
-            "shared_rows": list(_shared(audit)),
+            "shared_rows": list(words.shared_rows(audit.certificate)),
             "samples": [
                 (sample, _source(audit, sample, folder, embed)) for sample in audit.samples
             ],
@@ -103,14 +103,6 @@ def _demographics(audit: Audit) -> Iterator[dict[str, Any]]:
             "rows": list(values.items())[:_VALUES],
             "more": len(values) - _VALUES,
         }
-
-
-def _shared(audit: Audit) -> Iterator[tuple[str, list[str]]]:
-    for key in ("recordings", "speakers", "sentences", "near_duplicates", "clips"):
-        yield (
-            key.replace("_", "-"),
-            [words.known(counts[key]) for counts in audit.certificate.shared.values()],
-        )
 
 
 def _source(audit: Audit, sample: Sample, folder: Path, embed: bool) -> str | None:

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cvrecipes.check.figures import Audit, Policy, SplitFigures
+from cvrecipes.data.certificate import shared_cell
 from cvrecipes.data.rule import Splits
 from cvrecipes.data.rules import RULES
-from cvrecipes.records import SPLITS
+from cvrecipes.records import SPLITS, Certificate
 from cvrecipes.words import DIRECTION_CONTROLS, visible
 
 LONGEST = 160
@@ -94,10 +95,27 @@ def policy_rows(policies: tuple[Policy, ...]) -> Iterator[tuple[str, list[str]]]
     yield row("clips of train", lambda policy: number(policy.clips))
     yield row("hours", lambda policy: hours(policy.hours))
     yield row("speakers", lambda policy: known(policy.speakers))
-    yield row("shared speakers", lambda policy: known(policy.certificate.speakers))
+    yield row("shared speakers", lambda policy: _shared(policy.certificate, "speakers"))
     yield row("shared sentences", lambda policy: number(policy.certificate.sentences))
     yield row("near-duplicates", lambda policy: number(policy.certificate.near_duplicates))
-    yield row("clips these touch", lambda policy: number(policy.certificate.clips))
+    yield row("clips these touch", lambda policy: _shared(policy.certificate, "clips"))
+
+
+def _shared(certificate: Certificate, key: str) -> str:
+    return shared_cell(certificate.as_dict(), key, sum(certificate.unknown_speakers.values()))
+
+
+def shared_rows(certificate: Certificate) -> Iterator[tuple[str, list[str]]]:
+    """What train shares with dev and with test: a label, and a cell for each of the two."""
+    unknown = certificate.unknown_speakers
+    for key in ("recordings", "speakers", "sentences", "near_duplicates", "clips"):
+        yield (
+            key.replace("_", "-"),
+            [
+                shared_cell(counts, key, unknown["train"] + unknown[split])
+                for split, counts in certificate.shared.items()
+            ],
+        )
 
 
 def accounted(audit: Audit) -> str:

@@ -34,6 +34,7 @@ def certify(run: Path, against: str | None, encoding: str | None, as_json: bool)
     run's list of clips. The exit code is 0 only when it is known that nothing is shared.
     """
     from cvrecipes.certify import certify_run
+    from cvrecipes.data.certificate import shared_cell
 
     verdict = certify_run(run, against, encoding=encoding)
     facts = verdict.facts
@@ -46,14 +47,19 @@ def certify(run: Path, against: str | None, encoding: str | None, as_json: bool)
         f"train of {facts['release']} ({facts['locale']}, {facts['split']} split) "
         f"against dev and test of {verdict.against}"
     )
-    rows = [
-        [what, *(_cell(shared[key]) for shared in counts.values())] for key, what in _WHAT.items()
-    ]
-    if certificate is None:
-        touched = [f"{shared['rows_touched']} of {shared['rows']}" for shared in counts.values()]
-        rows.append(["their rows touched", *touched])
-    print_table(["shared", *counts], rows, right=tuple(range(1, len(counts) + 1)))
     unknown = facts["unknown_speakers"] if certificate is None else certificate["unknown_speakers"]
+
+    def cells(key: str) -> list[str]:
+        return [
+            shared_cell(shared, key, unknown["train"] + unknown[split])
+            for split, shared in counts.items()
+        ]
+
+    rows = [[what, *cells(key)] for key, what in _WHAT.items()]
+    if certificate is None:
+        touched = zip(cells("rows_touched"), counts.values(), strict=True)
+        rows.append(["their rows touched", *(f"{n} of {shared['rows']}" for n, shared in touched)])
+    print_table(["shared", *counts], rows, right=tuple(range(1, len(counts) + 1)))
     if any(unknown.values()):
         listed = ", ".join(f"{plural(n, 'clip')} of {split}" for split, n in unknown.items() if n)
         print_wrapped(f"without a speaker: {listed}; more speakers may be shared than are known")
@@ -64,7 +70,3 @@ def certify(run: Path, against: str | None, encoding: str | None, as_json: bool)
     else:
         print_wrapped(f"a WER of this model on {verdict.against} is better than it should be")
     return 0 if verdict.clean else 1
-
-
-def _cell(count: int | None) -> str:
-    return "unknown" if count is None else str(count)

@@ -93,7 +93,8 @@ def run(
     if as_json:
         print_json(dict(report.facts))
         return
-    from cvrecipes.report.facts import dev_rates, remarks, sharing, undecodable
+    from cvrecipes.report.facts import dev_rates, remarks, undecodable
+    from cvrecipes.report.speakers import sharing
 
     facts = report.facts
     print_scores(report.score, f"{facts['language']} ({locale}), test of {facts['release']}")
@@ -162,7 +163,7 @@ def _plan_of(job: Job) -> dict[str, Any]:
 def _fields_of(job: Job, plan: dict[str, Any]) -> dict[str, str]:
     """The plan as lines for people."""
     from cvrecipes.data.counts import tags_removed
-    from cvrecipes.report.facts import sharing
+    from cvrecipes.report.speakers import sharing
 
     lost = ", ".join(f"{n} {reason}" for reason, n in plan["left_out"].items()) or "nothing"
     estimate = plan["estimate"]
@@ -221,6 +222,7 @@ def _time(estimate: dict[str, Any]) -> str:
     work = f"{estimate['operations']:.1e} floating-point operations"
     if estimate["seconds"] is None:
         return f"unknown until the first steps have been measured; {work}"
-    low, high = estimate["seconds"]
+    low, high = (length(seconds) for seconds in estimate["seconds"])
+    span = low if low == high else f"{low} to {high}"
     cores = plural(estimate["cores"], "CPU core")
-    return f"training {length(low)} to {length(high)} (estimated for {cores}; {work})"
+    return f"training {span} (estimated for {cores}; {work})"

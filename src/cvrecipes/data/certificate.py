@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +18,7 @@ from cvrecipes.files import replacing
 from cvrecipes.records import SPLITS, Certificate, Corpus
 
 _COLUMNS = ("clip", "speaker", "text", "near")
+_WITHOUT_SPEAKERS = ("recordings", "sentences", "near_duplicates")
 
 
 class Shared(NamedTuple):
@@ -28,14 +29,16 @@ class Shared(NamedTuple):
         speakers, sentences: different ones; `speakers` is None where no speaker is known on one
             of the two sides.
         near_duplicates: further sentences that are nearly the same.
-        clips: clips of the table that any of these touches.
+        clips: clips of the table that any of these touches; None where `speakers` is.
+        clips_at_least: those of them that are known without the speakers that nobody names.
     """
 
     recordings: int
     speakers: int | None
     sentences: int
     near_duplicates: int
-    clips: int
+    clips: int | None
+    clips_at_least: int
 
 
 def certify(policy: str, tables: Mapping[str, pa.Table]) -> Certificate:
@@ -52,6 +55,7 @@ def certify(policy: str, tables: Mapping[str, pa.Table]) -> Certificate:
         sentences=counts.sentences,
         near_duplicates=counts.near_duplicates,
         clips=counts.clips,
+        clips_at_least=counts.clips_at_least,
         shared={split: shared(train, [tables[split]])._asdict() for split in ("dev", "test")},
         unknown_speakers={split: unknown_speakers(tables[split]) for split in SPLITS},
         lists={split: list_hash(tables[split]) for split in SPLITS},
@@ -73,13 +77,33 @@ def shared(table: pa.Table, others: Sequence[pa.Table]) -> Shared:
     )
     nearly = touched["near"] & ~touched["text"]
     known = _speakers_known([table]) and _speakers_known(others)
+    clips = int(np.logical_or.reduce(list(touched.values())).sum())
     return Shared(
         recordings=int(touched["clip"].sum()),
         speakers=_number(table["speaker"], touched["speaker"]) if known else None,
         sentences=_number(table["text"], touched["text"]),
         near_duplicates=_number(table["text"], nearly),
-        clips=int(np.logical_or.reduce(list(touched.values())).sum()),
+        clips=clips if known else None,
+        clips_at_least=clips,
     )
+
+
+def shared_cell(counts: Mapping[str, Any], key: str, unknown: int) -> str:
+    """A count of what is shared, for a table: ``3``, ``at least 3`` or ``unknown``.
+
+    Arguments:
+        counts: those of `Shared`, or of a certificate, as plain data.
+        key: the count; ``speakers`` and what depends on them are lower bounds where the speaker
+            of a clip is not known.
+        unknown: clips without a speaker, on both sides.
+    """
+    count = counts[key]
+    if key in _WITHOUT_SPEAKERS:
+        return f"{count:,}"
+    count = counts.get(f"{key}_at_least") or count
+    if count is None:
+        return "unknown"
+    return f"at least {count:,}" if unknown else f"{count:,}"
 
 
 def different(values: pa.ChunkedArray | pa.Array) -> pa.Array:

@@ -38,14 +38,23 @@ def split_counts(corpus: Corpus) -> dict[str, dict[str, Any]]:
 
 
 def _split_count(corpus: Corpus, split: str) -> dict[str, Any]:
-    table, hours = corpus.split(split), corpus.hours(split)
+    table = corpus.split(split)
     return {
         "clips": table.num_rows,
-        "hours": None if hours is None else round(hours, 4),
+        "hours": rounded_hours(corpus, split),
         "speakers": speaker_count(table),
         "unknown_speakers": unknown_speakers(table),
         "rows": int(corpus.rows.get(split, 0)),
     }
+
+
+def rounded_hours(corpus: Corpus, split: str) -> float | None:
+    """Hours of speech in a split, to a hundredth of a second; None when a length is not known.
+
+    Every screen, page and JSON has this number, so that no two of them disagree.
+    """
+    hours = corpus.hours(split)
+    return None if hours is None else round(hours, 6)
 
 
 def left_out_counts(corpus: Corpus, *, merge_dev: bool) -> dict[str, Any]:

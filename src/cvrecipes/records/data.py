@@ -243,9 +243,10 @@ class Certificate:
             of train, or none of dev and test, is known.
         sentences: sentences of train that are also read in dev or test.
         near_duplicates: further sentences of train that dev or test hold nearly alike.
-        clips: clips of train by such a speaker or of such a sentence.
-        shared: for dev and test apart, the same four counts, and ``recordings``: clips that
-            are in both.
+        clips: clips of train by such a speaker or of such a sentence; None where `speakers` is.
+        clips_at_least: those of them that are known without the speakers that nobody names.
+        shared: for dev and test apart, the same counts, and ``recordings``: clips that are in
+            both.
         unknown_speakers: clips of train, dev and test whose speaker the release does not name.
         lists: SHA-256 of the clips of train, dev and test with their speakers, sorted.
     """
@@ -254,7 +255,8 @@ class Certificate:
     speakers: int | None
     sentences: int
     near_duplicates: int
-    clips: int
+    clips: int | None
+    clips_at_least: int
     shared: Mapping[str, Mapping[str, int | None]]
     unknown_speakers: Mapping[str, int]
     lists: Mapping[str, str]
@@ -279,6 +281,7 @@ class Certificate:
             "sentences": self.sentences,
             "near_duplicates": self.near_duplicates,
             "clips": self.clips,
+            "clips_at_least": self.clips_at_least,
             "shared": {split: dict(counts) for split, counts in self.shared.items()},
             "unknown_speakers": dict(self.unknown_speakers),
             "lists": dict(self.lists),

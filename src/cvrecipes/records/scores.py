@@ -118,8 +118,8 @@ class Rate:
         low, high: 95 % interval of a bootstrap; equal to `value` when there is too little to
             resample.
         units: reference words (WER) or characters (CER).
-        interval_unit: what the bootstrap drew: ``speakers``, or ``clips`` where fewer than
-            five speakers are known.
+        interval_unit: what the bootstrap drew: ``speakers``, or ``clips`` where there are
+            fewer than five speakers or a clip names none.
     """
 
     value: float

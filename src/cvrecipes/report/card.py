@@ -15,9 +15,10 @@ from cvrecipes.report.facts import (
     recipe_changes,
     scored_clips,
     scored_part,
-    sharing,
     variant,
 )
+from cvrecipes.report.speakers import interval_unit, sharing
+from cvrecipes.words import all_left_out
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult
@@ -46,6 +47,7 @@ def render(facts: Mapping[str, Any], score: Score) -> str:
             "part": scored_part(facts),
             "selection": _selection(facts),
             "scored": scored_clips(facts),
+            "interval": interval_unit(facts),
             "inside": inside_alphabet(facts),
             "no_class": no_class(facts),
             "sharing": sharing(facts),
@@ -118,6 +120,10 @@ def _selection(facts: Mapping[str, Any]) -> str:
             "during training."
         )
     if settings["select"] == "best":
+        reasons = facts["left_out"]["splits"]["dev"]["reasons"]
+        if reasons and not settings["merge_dev"]:
+            why = all_left_out("dev", reasons)
+            return f"The last weights were kept: {why}, and no weights were selected."
         why = "it was merged into train" if settings["merge_dev"] else "the release has none"
         return f"The last weights were kept: there was no dev to select on, as {why}."
     return "The last weights were kept; nothing was selected."

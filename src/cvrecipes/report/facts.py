@@ -24,8 +24,9 @@ from cvrecipes.records import (
     Trained,
     interval_name,
 )
+from cvrecipes.report.speakers import interval_unit
 from cvrecipes.settings import preset
-from cvrecipes.words import plural
+from cvrecipes.words import part_of, plural
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -264,7 +265,10 @@ def measured(
 
 def remarks(facts: Mapping[str, Any]) -> list[str]:
     """What a screen shows below the rates, a line each: what they are over, and warnings."""
-    lines = (scored_clips, inside_alphabet, no_class, other_locale, variant, recipe_changes)
+    lines = (
+        scored_clips, interval_unit, inside_alphabet, no_class, other_locale, variant,
+        recipe_changes,
+    )  # fmt: skip
     return [line for line in (make(facts) for make in lines) if line]
 
 
@@ -359,34 +363,9 @@ def no_class_words(found: NoClass, clips: int) -> str:
     letters = " ".join(found.letters[:_LETTERS]) + (f" and {more} more" if more > 0 else "")
     examples = ", ".join(f"{text[:_QUOTED]!r}" for text in found.examples)
     return (
-        f"{found.clips:,} of {clips:,} clips hold letters that the model has no class for "
-        f"({letters}), such as {examples}: these words count as wrong"
+        f"{part_of(found.clips, clips, 'clip', '', 'holds', 'hold')} letters that the model has no "
+        f"class for ({letters}), such as {examples}: these words count as wrong"
     )
-
-
-def sharing(facts: Mapping[str, Any]) -> str:
-    """What train shares with dev and test, in one sentence; empty when it is not known."""
-    certificate = facts.get("certificate")
-    if not certificate:
-        return ""
-    sentences = plural(certificate["sentences"], "sentence")
-    near_duplicates = plural(certificate["near_duplicates"], "near-duplicate")
-    return (
-        f"{certificate['policy']} split: train shares {_shared_speakers(certificate)}, "
-        f"{sentences} and {near_duplicates} with dev and test (certificate {certificate['hash']})"
-    )
-
-
-def _shared_speakers(certificate: Mapping[str, Any]) -> str:
-    """Speakers that train shares; which clips have none decides how sure the number is."""
-    unknown = {split: count for split, count in certificate["unknown_speakers"].items() if count}
-    if certificate["speakers"] is None:
-        return "an unknown number of speakers"
-    shared = plural(certificate["speakers"], "speaker")
-    if not unknown:
-        return shared
-    listed = ", ".join(f"{plural(count, 'clip')} of {split}" for split, count in unknown.items())
-    return f"at least {shared} ({listed} without a speaker)"
 
 
 def undecodable(facts: Mapping[str, Any]) -> str | None:

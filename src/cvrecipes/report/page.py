@@ -14,9 +14,9 @@ from cvrecipes.report.facts import (
     no_class,
     scored_clips,
     scored_part,
-    sharing,
     undecodable,
 )
+from cvrecipes.report.speakers import interval_unit, sharing
 from cvrecipes.scoring.alignment import pieces
 from cvrecipes.words import clock, length
 
@@ -70,6 +70,7 @@ def render(facts: Mapping[str, Any], score: Score, pairs: Sequence[Pair], traine
             "worst": worst_clips(score, pairs),
             "undecodable": undecodable(facts),
             "scored": scored_clips(facts),
+            "interval": interval_unit(facts),
             "inside": inside_alphabet(facts),
             "no_class": no_class(facts),
             "sharing": sharing(facts),

@@ -138,8 +138,9 @@ def rate(counts: npt.NDArray[np.int64], speakers: Sequence[str]) -> Rate:
 
 
 def interval_unit(speakers: Sequence[str]) -> str:
-    """What `bootstrap` draws: ``speakers``, or ``clips`` below five known speakers."""
-    return "clips" if len({*speakers} - {""}) < _FEWEST_SPEAKERS else "speakers"
+    """What `bootstrap` draws: ``speakers``, where all clips name one of at least five."""
+    names = {*speakers}
+    return "clips" if "" in names or len(names) < _FEWEST_SPEAKERS else "speakers"
 
 
 def bootstrap(
@@ -149,8 +150,8 @@ def bootstrap(
 
     Clips of one speaker share voice, microphone and room, so they are drawn together
     (Bisani and Ney 2004, with speakers for sentences). With fewer than five speakers
-    that says little, and clips are drawn instead. A clip whose speaker is not known is drawn
-    by itself: nobody knows which clips it belongs with.
+    that says little, and clips are drawn instead; so they are where a clip names no speaker,
+    as nobody knows which clips belong with it.
 
     Arguments:
         errors, units: of each clip, shape (clips,).
@@ -161,9 +162,7 @@ def bootstrap(
     if interval_unit(speakers) == "clips":
         group = np.arange(len(errors))
     else:
-        # The first letter keeps names of speakers and places of clips apart.
-        keys = [f"s{name}" if name else f"c{place}" for place, name in enumerate(speakers)]
-        _, group = np.unique(np.asarray(keys, dtype=object).astype(str), return_inverse=True)
+        _, group = np.unique(np.asarray(speakers, dtype=object).astype(str), return_inverse=True)
     groups = int(group.max()) + 1
     wrong = np.bincount(group, weights=errors, minlength=groups)
     total = np.bincount(group, weights=units, minlength=groups)
