@@ -10,7 +10,7 @@ _NASAL = regex.compile(
 
 
 def nasal_hyphen(text: str) -> str:
-    """Delete the hyphen between a nasal vowel and the ending -ne, -nes, -nemint, or -n' for -ne.
+    """The hyphen between a nasal vowel and -ne, -nes, -nemint, or -n' for -ne goes.
 
     A hyphen elsewhere joins two words. Source: Principes d'écriture of Dauby and Vasseur, after
     Ches Vints d'Artois: sémain-ne, dain-ne, épin-ne.

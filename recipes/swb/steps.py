@@ -10,7 +10,7 @@ _NASAL = regex.compile(
 
 
 def nasal_apostrophe(text: str) -> str:
-    """Delete the apostrophe between an m or n that starts a word and a consonant.
+    """The apostrophe between an m or n that starts a word and a consonant goes.
 
     Before a vowel or h it is the elision of French (m'appelle, n'est). Source: the alphabet of
     2006, which has no apostrophe.
