@@ -60,18 +60,15 @@ def evaluate_model(
     own = _own_locales(model, saved)
     locale = locale or _only(own, model)
     if own and locale not in own:
-        if not other_locale:
-            raise UsageError(
-                f"the model is for {_listed(own)}, not for {locale}",
-                where=model,
-                remedy=f"leave out --locale, or add --other-locale to score it on {locale}",
-            )
-        say(f"warning: the model is for {_listed(own)}, and is scored on {locale}")
+        _refuse_other(model, _listed(own), "for", locale, "--locale", scored=other_locale)
     trained_variant = str(saved.get("variant", AUTO)) if saved and locale in own else AUTO
     variant = trained_variant if variant == AUTO else variant
     recipe, hooks = open_recipe(locale, changes=recipe_changes, variant=variant)
     if variant != trained_variant != AUTO:
-        _check_variant(model, locale, trained_variant, variant, scored=other_locale)
+        trained_for = f"{locale} in the variant {trained_variant}"
+        _refuse_other(
+            model, trained_for, "in the variant", variant, "--variant", scored=other_locale
+        )
     elif saved and saved.get("locale") == locale and saved != recipe.resolved():
         trained = "".join(
             f" --recipe-set {shlex.quote(f'{key}={value}')}"
@@ -116,19 +113,26 @@ def evaluate_model(
     return EvaluationReport(score, tuple(pairs), facts)
 
 
-def _check_variant(model: str, locale: str, own: str, variant: str, *, scored: bool) -> None:
-    """Refuse a model of another variant of the language, or warn where it is scored all the same.
+def _refuse_other(
+    model: str, own: str, relation: str, asked: str, option: str, *, scored: bool
+) -> None:
+    """Refuse a model of another locale or variant, or warn where it is scored all the same.
+
+    Arguments:
+        own: what the model is for.
+        relation: stands between ``not`` and `asked`.
+        asked: the locale or variant of the clips, as `option` gives it.
 
     Raises:
         UsageError: the model is not to be scored.
     """
     if not scored:
         raise UsageError(
-            f"the model is for {locale} in the variant {own}, not in the variant {variant}",
+            f"the model is for {own}, not {relation} {asked}",
             where=model,
-            remedy=f"leave out --variant, or add --other-locale to score it on {variant}",
+            remedy=f"leave out {option}, or add --other-locale to score it on {asked}",
         )
-    say(f"warning: the model is for {locale} in the variant {own}, and is scored on {variant}")
+    say(f"warning: the model is for {own}, and is scored on {asked}")
 
 
 def _own_locales(model: str, saved: Mapping[str, Any] | None) -> tuple[str, ...]:
